@@ -1,0 +1,1 @@
+"""The facts of the field as frozen values: guests, hosts, devices, storage, readings."""

@@ -1,0 +1,78 @@
+"""The Inventory: all that vmtui knows of every host at one moment, immutable.
+
+A new Inventory shares all that did not change with the one before it, so "did this change?" is
+`is`, whatever the size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from vmtui.model.capabilities import Capabilities
+from vmtui.model.guest import Guest, GuestKey, HostId
+from vmtui.model.host import Commitment, HostFacts, HostFigures, Link, LinkState
+from vmtui.model.network import Network
+from vmtui.model.stats import GuestFigures
+from vmtui.model.storage import Pool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HostView:
+    """One host: its connection, its facts and figures, and its guests by UUID."""
+
+    id: HostId
+    uri: str
+    link: Link
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    facts: HostFacts = field(default_factory=HostFacts)
+    figures: HostFigures | None = None
+    guests: Mapping[str, Guest] = field(default_factory=lambda: MappingProxyType({}))
+    guest_figures: Mapping[str, GuestFigures] = field(default_factory=lambda: MappingProxyType({}))
+    pools: tuple[Pool, ...] | None = None
+    """None while they were not read."""
+    networks: tuple[Network, ...] | None = None
+    listed: bool = False
+    """Whether the guests were listed at least once: no guests, or not known yet?"""
+    read_at: float | None = None
+    """Seconds since the epoch of the last answer: the age of what is shown once it is lost."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is shown is old, because the connection is not up."""
+        return self.link.state is not LinkState.UP
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inventory:
+    """Every host by its name, in the order in which they were given."""
+
+    hosts: Mapping[HostId, HostView] = field(default_factory=lambda: MappingProxyType({}))
+
+    def guest(self, key: GuestKey) -> Guest | None:
+        """The guest of that identity, or None where it is gone."""
+        view = self.hosts.get(key.host)
+        return view.guests.get(key.uuid) if view else None
+
+    def figures(self, key: GuestKey) -> GuestFigures | None:
+        """What that guest uses now, or None while nothing is known."""
+        view = self.hosts.get(key.host)
+        return view.guest_figures.get(key.uuid) if view else None
+
+    def guests(self) -> Iterator[Guest]:
+        """Every guest of every host."""
+        for view in self.hosts.values():
+            yield from view.guests.values()
+
+
+def commitment(view: HostView) -> Commitment:
+    """What the host's active guests were promised (vCPUs; bytes), against what it has."""
+    vcpus = memory = count = 0
+    for guest in view.guests.values():
+        if guest.state.active:
+            count += 1
+            if guest.definition is not None:
+                vcpus += guest.definition.vcpus
+                memory += guest.definition.memory
+    return Commitment(vcpus, view.facts.cpus, memory, view.facts.memory, count)
