@@ -1,0 +1,1 @@
+"""From an intention to a Plan: pure functions from guests and what is known to steps as data."""
