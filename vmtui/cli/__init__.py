@@ -1,0 +1,1 @@
+"""Arguments and wiring: the only floor that knows all the others."""

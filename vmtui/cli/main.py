@@ -1,0 +1,145 @@
+"""The entry point: reads arguments and settings, puts the house together, opens the screen."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmtui import config, log, paths
+from vmtui.cli import arguments
+from vmtui.cli.hosts import HostChoice, choose
+from vmtui.errors import Invalid
+
+if TYPE_CHECKING:
+    from vmtui.hypervisor import Factory, Hypervisor
+    from vmtui.ui.cockpit import Cockpit
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run vmtui; the exit code is 0, or 2 where the arguments make no sense."""
+    parser = arguments.parser()
+    given = parser.parse_args(argv)
+    if given.tick is not None and not config.TICK_MIN <= given.tick <= config.TICK_MAX:
+        parser.error(f"--tick is {config.TICK_MIN} to {config.TICK_MAX:.0f} seconds")
+    settings, problems = config.load(given.config or paths.config_file())
+    settings = overridden(settings, given)
+    log.start(paths.log_file(), settings.log_level)
+    for problem in problems:
+        logger.warning("settings: %s", problem)
+    # Textual reads from standard input and draws on standard error.
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        parser.error("vmtui draws on a terminal: its input and output must be one")
+    # Textual reads it once, at its import: how often a second the screen may be painted.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
+    try:
+        hosts = wanted_hosts(given, settings)
+    except Invalid as error:
+        parser.error(str(error))
+
+    from vmtui.ui.app import VmtuiApp
+
+    cockpit = build(settings, hosts, [str(problem) for problem in problems])
+    VmtuiApp(cockpit).run()
+    return 0
+
+
+def overridden(settings: config.Settings, given: Namespace) -> config.Settings:
+    """The settings with what the command line says."""
+    return replace(
+        settings,
+        theme=given.theme or settings.theme,
+        tick=given.tick or settings.tick,
+        log_level=given.log_level or settings.log_level,
+        read_only=given.read_only or settings.read_only,
+    )
+
+
+def wanted_hosts(given: Namespace, settings: config.Settings) -> list[tuple[HostChoice, Factory]]:
+    """The hosts to open, each with what makes a connection to it.
+
+    Raises Invalid where the demo fleet is not described as it should be.
+    """
+    if given.demo is not None:
+        from vmtui.hypervisors.demo import demo_fleet, parse_fleet
+
+        return [
+            (HostChoice(host.id, host.uri, settings.read_only), host.connect)
+            for host in demo_fleet(parse_fleet(given.demo))
+        ]
+    from vmtui.hypervisors.libvirt.local import default_uri
+
+    choices = choose(
+        given.connect, os.environ, settings.hosts, default_uri, read_only=settings.read_only
+    )
+    return [(choice, _libvirt(choice)) for choice in choices]
+
+
+def _libvirt(choice: HostChoice) -> Factory:
+    def make() -> Hypervisor:
+        from vmtui.hypervisors.libvirt.connection import LibvirtHypervisor
+
+        return LibvirtHypervisor(choice.uri, choice.id, read_only=choice.read_only)
+
+    return make
+
+
+def build(
+    settings: config.Settings,
+    hosts: Sequence[tuple[HostChoice, Factory]],
+    problems: Sequence[str] = (),
+) -> Cockpit:
+    """The house, put together; hosts are opened when the screen is up."""
+    from vmtui.engine import journal
+    from vmtui.engine.eventlog import EventLog
+    from vmtui.engine.fleet import Fleet
+    from vmtui.engine.history import History
+    from vmtui.engine.jobs import Jobs
+    from vmtui.engine.pace import Pace
+    from vmtui.engine.store import Store
+    from vmtui.ui import keymap, theme
+    from vmtui.ui.actions import ACTIONS
+    from vmtui.ui.cockpit import Cockpit
+
+    store, events, history = Store(), EventLog(), History(settings.tick)
+    fleet = Fleet(store, events, history, Pace(tick=settings.tick))
+    jobs = Jobs(fleet, events, paths.journal_dir())
+    palettes, theme_problems = theme.find(paths.theme_dirs())
+    palette, wrong_theme = theme.choose(
+        palettes, settings.theme, no_color=bool(os.environ.get("NO_COLOR"))
+    )
+    keys, key_problems = keymap.build(ACTIONS, settings.keys)
+    trouble = [*problems, *theme_problems, *key_problems]
+    if wrong_theme:
+        trouble.append(wrong_theme)
+
+    def connect() -> None:
+        for choice, factory in hosts:
+            fleet.add(choice.id, choice.uri, factory)
+
+    async def close() -> None:
+        await jobs.close()
+        await fleet.close()
+
+    return Cockpit(
+        store=store,
+        fleet=fleet,
+        jobs=jobs,
+        events=events,
+        history=history,
+        settings=settings,
+        palettes=palettes,
+        palette=palette,
+        keymap=keys,
+        read_only=all(choice.read_only for choice, _ in hosts),
+        problems=trouble,
+        connect=connect,
+        close=close,
+        leftovers=lambda: journal.leftovers(paths.journal_dir()),
+    )

@@ -1,0 +1,1 @@
+"""Questions that a person answers: a handful of dialogs serves every verb."""

@@ -1,0 +1,188 @@
+"""From an action to a job: sort out the guests, make the plan, ask, submit, say so.
+
+Everything that a verb needs to be answered is asked here; everything it does is in the plan.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vmtui.engine.job import Job
+from vmtui.errors import TimedOut, VmtuiError
+from vmtui.model.capabilities import Capabilities
+from vmtui.model.guest import Guest, HostId
+from vmtui.model.steps import Step
+from vmtui.model.storage import DiskUse
+from vmtui.plan.build import count, whom
+from vmtui.plan.deletion import delete
+from vmtui.plan.lifecycle import VERBS, name_problem, rename
+from vmtui.plan.plan import Plan, Risk
+from vmtui.ui.actions import Action
+from vmtui.ui.actions import why_not as reason_of
+from vmtui.ui.cells import Role, clean
+from vmtui.ui.cockpit import Cockpit
+from vmtui.ui.dialogs.choose import Choose, Option
+from vmtui.ui.dialogs.confirm import Confirm
+from vmtui.ui.dialogs.prompt import Prompt
+
+if TYPE_CHECKING:
+    from vmtui.ui.screens.page import Page
+
+SURVEY_LIMIT = 20.0
+"""Seconds that finding a guest's volumes may take."""
+
+
+async def run(page: Page, action: Action, guests: Sequence[Guest]) -> None:
+    """Do what the action says with these guests, asking what must be asked.
+
+    Runs in a worker of the page, since it waits for dialogs.
+    """
+    if not guests:
+        page.say("no guest is selected", Role.WARN)
+        return
+    capabilities = capabilities_of(page.cockpit)
+    able = [g for g in guests if reason_of(action, g, capabilities[g.key.host]) is None]
+    if not able:
+        page.say(refusal(action, guests, capabilities), Role.WARN)
+        return
+    down = next((g for g in able if page.cockpit.store.inventory.hosts[g.key.host].stale), None)
+    if down is not None:
+        page.say(f"{action.label}: {clean(down.key.host, 40)} is not connected", Role.BAD)
+        return
+    try:
+        plan = await _planned(page, action, guests, capabilities)
+        if plan is not None:
+            submit(page, plan)
+    except VmtuiError as error:
+        page.fail(error)
+
+
+def refusal(
+    action: Action, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
+) -> str:
+    """Why the action can act on none of these guests, in one line."""
+    reason = reason_of(action, guests[0], capabilities[guests[0].key.host]) or ""
+    if len(guests) == 1:
+        return f"{action.label} {clean(guests[0].name, 60)}: {reason}"
+    return f"{action.label}: possible for none of {count(len(guests))}; the first: {reason}"
+
+
+def submit(page: Page, plan: Plan) -> Job:
+    """Start the job and say so."""
+    job = page.cockpit.jobs.submit(plan)
+    left = f", {count(len(plan.refused))} left alone" if plan.refused else ""
+    page.say(f"{plan.title}{left}", Role.BUSY)
+    return job
+
+
+def capabilities_of(cockpit: Cockpit) -> dict[HostId, Capabilities]:
+    """What each connection can do."""
+    hosts = cockpit.store.inventory.hosts
+    return {host: view.capabilities for host, view in hosts.items()}
+
+
+def commands(cockpit: Cockpit, plan: Plan) -> list[str]:
+    """The plan as commands that a person could run instead."""
+    made: list[str] = []
+    for track in plan.tracks:
+        made += [_command(cockpit, track.key.host, step, track.name) for step in track.steps]
+    return made
+
+
+def _command(cockpit: Cockpit, host: HostId, step: Step, name: str) -> str:
+    try:
+        return cockpit.fleet.hypervisor(host).preview(step, name)
+    except VmtuiError:
+        return f"{step.label} {name}"
+
+
+async def _planned(
+    page: Page, action: Action, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
+) -> Plan | None:
+    """The plan that the person agreed to, or None."""
+    if action.id == "rename":
+        return await _rename(page, guests, capabilities)
+    if action.id == "delete":
+        return await _delete(page, guests, capabilities)
+    plan = VERBS[action.id].plan(guests, capabilities)
+    if plan.risk is Risk.NONE and len(plan.tracks) == 1:
+        return plan
+    return await ask(page, plan)
+
+
+async def ask(
+    page: Page, plan: Plan, other: Plan | None = None, words: tuple[str, str] = ("", "")
+) -> Plan | None:
+    """Show the plan and what it costs; None where the person would rather not."""
+    cockpit = page.cockpit
+    dialog = Confirm(plan, lambda shown: commands(cockpit, shown), other, words)
+    return await page.app.push_screen_wait(dialog)
+
+
+async def _rename(
+    page: Page, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
+) -> Plan | None:
+    if len(guests) > 1:
+        page.say("one guest at a time can be renamed: unmark the others", Role.WARN)
+        return None
+    guest = guests[0]
+    others = list(page.cockpit.store.inventory.hosts[guest.key.host].guests.values())
+    name = await page.app.push_screen_wait(
+        Prompt(
+            f"Rename {clean(guest.name, 50)}",
+            guest.name,
+            lambda typed: name_problem(typed, guest, others),
+            "its new name",
+        )
+    )
+    if name is None:
+        return None
+    return rename(guest, name, others, capabilities[guest.key.host])
+
+
+async def _delete(
+    page: Page, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
+) -> Plan | None:
+    page.say(f"looking at the disks of {whom([clean(g.name, 60) for g in guests])}…", Role.MUTED)
+    uses = await survey(page.cockpit, guests)
+    with_volumes = delete(guests, uses, capabilities)
+    without = delete(guests, uses, capabilities, with_volumes=False)
+    page.say("")
+    if not any(use.volume and not use.keep_because for use in uses):
+        return await ask(page, with_volumes)
+    return await ask(page, with_volumes, without, ("keep the volumes", "delete the volumes too"))
+
+
+async def survey(cockpit: Cockpit, guests: Sequence[Guest]) -> list[DiskUse]:
+    """The disks of these guests, as their hosts tell them.
+
+    Raises VmtuiError where a host does not answer: nothing is then deleted blindly.
+    """
+    uses: list[DiskUse] = []
+    for host in {guest.key.host for guest in guests}:
+        uuids = [guest.key.uuid for guest in guests if guest.key.host == host]
+        try:
+            async with asyncio.timeout(SURVEY_LIMIT):
+                uses += await cockpit.fleet.hypervisor(host).read_disk_use(uuids)
+        except TimeoutError:
+            raise TimedOut(f"{host} did not tell the guest's disks in time") from None
+    return uses
+
+
+async def menu(page: Page, actions: Sequence[Action], guests: Sequence[Guest]) -> Action | None:
+    """All that can be done with these guests, and why the rest cannot."""
+    capabilities = capabilities_of(page.cockpit)
+    options = []
+    for action in actions:
+        reasons = [reason_of(action, g, capabilities[g.key.host]) for g in guests]
+        why = None if None in reasons else reasons[0]
+        keys = page.cockpit.keymap.get(action.id, ())
+        options.append(
+            Option(action.id, action.label, action.help, keys[0] if keys else "",
+                   page.key_word(action.id), why)
+        )  # fmt: skip
+    heading = whom([clean(guest.name, 50) for guest in guests])
+    chosen = await page.app.push_screen_wait(Choose(heading, options))
+    return next((action for action in actions if action.id == chosen), None)

@@ -1,0 +1,358 @@
+"""The first screen: every guest, live, with the selected one's details beside or below."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+
+from textual import on, work
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import Input
+
+from vmtui.engine.history import Metric, Series, Span
+from vmtui.engine.job import TrackState
+from vmtui.model.guest import Guest, GuestKey
+from vmtui.model.host import LinkState
+from vmtui.model.inventory import Inventory
+from vmtui.plan.build import count
+from vmtui.ui import actions as registry
+from vmtui.ui import cells, flow
+from vmtui.ui.actions import Action, Scope
+from vmtui.ui.cells import Cell, Role
+from vmtui.ui.cockpit import Cockpit
+from vmtui.ui.columns import BY_ID as COLUMN
+from vmtui.ui.detail import detail
+from vmtui.ui.dialogs.choose import Choose, Option
+from vmtui.ui.guestlist import GuestList
+from vmtui.ui.lines import Line, text, wrap
+from vmtui.ui.screens.page import Page
+from vmtui.ui.widgets.painted import LinesView
+from vmtui.ui.widgets.table import Table, column_at
+
+BESIDE_FROM = 116
+"""Columns of the terminal from which the details stand beside the table."""
+BELOW_FROM = 32
+"""Lines of the terminal from which they stand below it."""
+DETAIL_WIDTH = 44
+DETAIL_LAG = 0.06
+"""Seconds the cursor must rest before the details follow, so that a held key stays quick."""
+
+
+class Place(Enum):
+    """Where the details are; the person's choice, from AUTO on."""
+
+    AUTO = "auto"
+    HIDDEN = "hidden"
+    FULL = "full"
+
+
+class GuestsScreen(Page):
+    """The table of guests."""
+
+    DEFAULT_CSS = """
+    #split { layout: vertical; height: 1fr; }
+    #guests { width: 1fr; height: 1fr; }
+    #detail { display: none; padding: 0 1; background: $surface; }
+    #split.beside { layout: horizontal; }
+    #split.beside #detail { display: block; width: 44; height: 100%; }
+    #split.below #detail { display: block; width: 100%; height: 13; }
+    #split.full #guests { display: none; }
+    #split.full #detail { display: block; width: 100%; height: 100%; }
+    #filter { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
+    #filter.open { display: block; }
+    """
+
+    def __init__(self, cockpit: Cockpit) -> None:
+        super().__init__(cockpit)
+        self.list = GuestList(self._overlay, cockpit.settings.sort)
+        self._place = Place.AUTO
+        self._span = Span.MINUTES
+        self._table: Table[GuestKey] = Table(self._line, id="guests")
+        self._detail = LinesView(id="detail")
+        self._detail.can_focus = True
+        self._filter = Input(id="filter", placeholder="type to filter; !word leaves out")
+
+    # -- what is shown -------------------------------------------------------------------------
+
+    def body(self) -> Iterable[Widget]:
+        """Table and details, and the filter's line."""
+        yield Container(self._table, self._detail, id="split")
+        yield self._filter
+
+    def on_mount(self) -> None:
+        """The keys go to the table."""
+        super().on_mount()
+        self._table.focus()
+
+    def show(self, inventory: Inventory) -> None:
+        """Rows, details, status."""
+        self.list.update(inventory)
+        self._show_rows()
+
+    def second(self) -> None:
+        """Ages and what jobs say."""
+        self._table.refresh_rows()
+        self._show_detail()
+        self.show_footer()
+
+    def _show_rows(self) -> None:
+        self._arrange_panes()
+        self._table.set_header(self.list.lay_out(self._table_width()))
+        self._table.set_keys(self.list.order or [])
+        self._show_detail()
+        self.show_footer()
+        focus = list(self._table.visible_keys())
+        if self._table.cursor is not None:
+            focus.append(self._table.cursor)
+        self.cockpit.fleet.focus(focus)
+
+    def _arrange_panes(self) -> None:
+        width, height = self.size
+        beside, below = width >= BESIDE_FROM, height >= BELOW_FROM
+        if self._place is Place.AUTO:
+            where = "beside" if beside else "below" if below else ""
+        else:
+            where = "full" if self._place is Place.FULL else ""
+        split = self.query_one("#split")
+        for name in ("beside", "below", "full"):
+            split.set_class(name == where, name)
+
+    def _table_width(self) -> int:
+        beside = self.query_one("#split").has_class("beside")
+        scrollbar = 1 if len(self.list.order) + 1 > self._table.size.height > 0 else 0
+        return self.size.width - (DETAIL_WIDTH if beside else 0) - scrollbar
+
+    def _line(self, key: GuestKey) -> Line:
+        return self.list.line(key, time.time())
+
+    def _overlay(self, key: GuestKey) -> Cell | None:
+        running = self.cockpit.jobs.overlay(key)
+        return cells.overlay(running, time.time()) if running else None
+
+    def _show_detail(self) -> None:
+        if not self._detail.display or not self.is_mounted:
+            return
+        key = self._table.cursor
+        row = self.list.row(key) if key else None
+        width = max(self._detail.size.width - 2, 20)
+        if row is None or key is None:
+            self._detail.show_lines([text(part, Role.MUTED) for part in wrap(self._empty(), width)])
+            return
+        self._detail.show_lines(detail(row, self._series(key), width, time.time()))
+
+    def _series(self, key: GuestKey) -> Callable[[Metric], Series]:
+        return lambda metric: self.cockpit.history.series(key, metric, self._span)
+
+    def _empty(self) -> str:
+        inventory = self.list.inventory
+        if self.list.filter:
+            return f"no guest matches “{self.list.filter}”; Esc clears the filter"
+        if not inventory.hosts:
+            return "no host to look at"
+        views = list(inventory.hosts.values())
+        for view in views:
+            if view.link.error is not None and view.stale:
+                parts = (view.link.error.title, view.link.error.detail, view.link.error.hint)
+                return "\n".join(cells.clean(part, 600) for part in parts if part)
+        if any(view.link.state is LinkState.CONNECTING for view in views):
+            return "connecting…"
+        if not all(view.listed for view in views):
+            return "reading the guests…"
+        return "no guests yet on this host"
+
+    def status(self) -> Line:
+        """How many guests are shown, how they are filtered, how many are marked."""
+        shown, total = len(self.list.order), self.list.total
+        if not shown:
+            words = self._empty().split("\n")
+            return text(" " + " · ".join(words), Role.MUTED if len(words) == 1 else Role.WARN)
+        parts = [f"{shown} of {count(total)}" if shown != total else count(total)]
+        if self.list.filter:
+            parts.append(f"filter: {self.list.filter}")
+        line: Line = (Cell(" " + " · ".join(parts), Role.MUTED),)
+        if self.list.marked:
+            hidden = self.list.hidden_marks
+            out_of_sight = f", {hidden} of them hidden" if hidden else ""
+            line += (Cell(f"  {len(self.list.marked)} marked{out_of_sight}", Role.KEY),)
+        stuck = next((key for key in self.list.order[:500] if self._is_stuck(key)), None)
+        if stuck is not None and (row := self.list.row(stuck)) is not None:
+            name = cells.clean(row.guest.name, 30)
+            offer = f"{self.key_word('shutdown-agent')} agent shutdown"
+            force = f"{self.key_word('destroy')} force off"
+            line += (Cell(f"  {name} does not obey: {offer}, {force}", Role.WARN),)
+        return line
+
+    def _is_stuck(self, key: GuestKey) -> bool:
+        running = self.cockpit.jobs.overlay(key)
+        return running is not None and running.state is TrackState.STALLED
+
+    def actions(self) -> Sequence[Action]:
+        """What can be done with the selection, then what is always there."""
+        selected = self.list.selection(self._table.cursor)
+        capabilities = flow.capabilities_of(self.cockpit)
+        offered = []
+        for action in registry.possible(self.cockpit.read_only):
+            if not action.footer:
+                continue
+            if action.scope is Scope.GUESTS and not any(
+                registry.why_not(action, guest, capabilities[guest.key.host]) is None
+                for guest in selected[:50]
+            ):
+                continue
+            offered.append(action)
+        return sorted(offered, key=lambda action: action.footer)
+
+    # -- actions -------------------------------------------------------------------------------
+
+    def do(self, action: Action) -> bool:
+        """The table's own actions, and the verbs on its selection."""
+        if action.scope is Scope.GUESTS:
+            self._act(action)
+            return True
+        name = f"_do_{action.id.replace('-', '_')}"
+        method = getattr(self, name, None)
+        if method is None:
+            return False
+        method()
+        return True
+
+    @work(exclusive=False, exit_on_error=True)
+    async def _act(self, action: Action) -> None:
+        await flow.run(self, action, self.list.selection(self._table.cursor))
+
+    @work(exclusive=True, group="menu")
+    async def _do_menu(self) -> None:
+        guests = self.list.selection(self._table.cursor)
+        if not guests:
+            self.say("no guest is selected", Role.WARN)
+            return
+        verbs = [a for a in registry.possible(self.cockpit.read_only) if a.scope is Scope.GUESTS]
+        if not verbs:
+            self.say("read-only: nothing here changes anything", Role.WARN)
+            return
+        chosen = await flow.menu(self, verbs, guests)
+        if chosen is not None:
+            await flow.run(self, chosen, self._still_there(guests))
+
+    def _still_there(self, guests: Sequence[Guest]) -> list[Guest]:
+        """These guests as they are now: they may have changed while the menu was open."""
+        inventory = self.cockpit.store.inventory
+        return [now for guest in guests if (now := inventory.guest(guest.key)) is not None]
+
+    def _do_mark(self) -> None:
+        if (key := self._table.cursor) is not None:
+            self.list.toggle_mark(key)
+            self._table.action_move(1)
+            self._marks_changed()
+
+    def _do_mark_all(self) -> None:
+        self.list.toggle_all()
+        self._marks_changed()
+
+    def _marks_changed(self) -> None:
+        self._table.refresh_rows()
+        self.show_footer()
+
+    def _do_filter(self) -> None:
+        self._filter.add_class("open")
+        self._filter.focus()
+
+    def _do_back(self) -> None:
+        if self._filter.has_focus or self._filter.value:
+            self._filter.value = ""
+            self._filter.remove_class("open")
+            self._table.focus()
+        elif self._place is Place.FULL:
+            self._place = Place.AUTO
+            self._show_rows()
+            self._table.focus()
+        elif self.list.marked:
+            self.list.marked.clear()
+            self._marks_changed()
+        else:
+            self.say("")
+
+    @work(exclusive=True, group="menu")
+    async def _do_sort(self) -> None:
+        options = [
+            Option(column.id, column.label.strip(), column.help)
+            for column in COLUMN.values()
+        ]  # fmt: skip
+        chosen = await self.app.push_screen_wait(Choose("Sort by", options))
+        if chosen is not None:
+            self._sort(chosen)
+
+    def _do_sort_left(self) -> None:
+        self._sort_beside(-1)
+
+    def _do_sort_right(self) -> None:
+        self._sort_beside(1)
+
+    def _sort_beside(self, by: int) -> None:
+        shown = [column.id for column, _ in self.list.layout]
+        here = shown.index(self.list.column.id) if self.list.column.id in shown else 0
+        self._sort(shown[(here + by) % len(shown)])
+
+    def _sort(self, column_id: str) -> None:
+        self.list.sort_by(COLUMN[column_id])
+        self._show_rows()
+
+    def _do_details(self) -> None:
+        visible = self._detail.display
+        if self._place is Place.FULL:
+            self._place = Place.HIDDEN if self.size.width >= BESIDE_FROM else Place.AUTO
+        elif visible or self._place is Place.AUTO:
+            self._place = Place.FULL
+        else:
+            self._place = Place.AUTO
+        self._show_rows()
+        (self._detail if self._place is Place.FULL else self._table).focus()
+        self.call_after_refresh(self._show_detail)
+
+    def _do_span(self) -> None:
+        self._span = Span.HOUR if self._span is Span.MINUTES else Span.MINUTES
+        self.say(f"history: the last {self._span.value}", Role.MUTED)
+        self._show_detail()
+
+    # -- messages ------------------------------------------------------------------------------
+
+    @on(Table.CursorMoved)
+    def _cursor_moved(self, event: Table.CursorMoved) -> None:
+        self.set_timer(DETAIL_LAG, lambda: self._rested_on(event.key))
+
+    def _rested_on(self, key: object) -> None:
+        if key == self._table.cursor:
+            self._show_detail()
+            self.show_footer()
+
+    @on(Table.Chosen)
+    def _chosen(self, _event: Table.Chosen) -> None:
+        self._place = Place.FULL
+        self._show_rows()
+        self._detail.focus()
+        self.call_after_refresh(self._show_detail)
+
+    @on(Table.HeaderClicked)
+    def _header_clicked(self, event: Table.HeaderClicked) -> None:
+        number = column_at(self.list.lay_out(self._table_width()), event.x)
+        if number:
+            self._sort(self.list.layout[number - 1][0].id)
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        self.list.filter = event.value.strip()
+        self.list.arrange()
+        self._show_rows()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_entered(self, _event: Input.Submitted) -> None:
+        if not self._filter.value:
+            self._filter.remove_class("open")
+        self._table.focus()
+
+    def key_down(self) -> None:
+        """From the filter's line into the table."""
+        if self._filter.has_focus:
+            self._table.focus()

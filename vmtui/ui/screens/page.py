@@ -1,0 +1,154 @@
+"""What every full screen has: the host strip above, a line for messages and the keys below."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from vmtui.errors import VmtuiError
+from vmtui.model.inventory import Inventory
+from vmtui.ui import hostlines, keymap
+from vmtui.ui.actions import Action
+from vmtui.ui.cells import Cell, Role, clean
+from vmtui.ui.cockpit import Cockpit
+from vmtui.ui.lines import EMPTY, Line, text
+from vmtui.ui.widgets.painted import LinesView
+
+MESSAGE_SECONDS = 8.0
+
+
+class Page(Screen[None]):
+    """A full screen. Actions come in through `do`, facts through `show`."""
+
+    DEFAULT_CSS = """
+    Page { layout: vertical; }
+    #hosts { height: 2; }
+    #message { height: 1; }
+    #keys { height: 1; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Textual's own would copy a mouse selection, of which this screen has none.
+        Binding("ctrl+c", "app.do('quit')", show=False),
+    ]
+
+    place = "guests"
+    """Which of the views it is."""
+
+    def __init__(self, cockpit: Cockpit) -> None:
+        super().__init__()
+        self.cockpit = cockpit
+        self._message: Line = EMPTY
+        self._until: Timer | None = None
+
+    # -- to be filled in -----------------------------------------------------------------------
+
+    def body(self) -> Iterable[Widget]:
+        """The screen's own widgets, between the host strip and the message."""
+        return ()
+
+    def show(self, inventory: Inventory) -> None:
+        """Turn the newest facts into lines. Called for the visible screen only."""
+
+    def second(self) -> None:
+        """Called each second while visible: ages and running jobs."""
+
+    def actions(self) -> Sequence[Action]:
+        """What the bottom line may offer here, most useful first."""
+        return ()
+
+    def do(self, action: Action) -> bool:
+        """Do an action that is this screen's own; False where it is not."""
+        del action
+        return False
+
+    def status(self) -> Line:
+        """What the message line says when there is no message."""
+        return EMPTY
+
+    # -- the frame -----------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Strip, body, message, keys."""
+        yield LinesView(id="hosts")
+        yield from self.body()
+        yield LinesView(id="message")
+        keys = LinesView(id="keys")
+        keys.row_style = "bar"
+        yield keys
+
+    def on_mount(self) -> None:
+        """Draw, and again each second."""
+        self.set_interval(1.0, self._each_second)
+        self.redraw()
+
+    def on_screen_resume(self) -> None:
+        """What changed behind another screen is drawn now."""
+        self.redraw()
+
+    def on_resize(self) -> None:
+        """Everything is laid out by width."""
+        self.call_after_refresh(self.redraw)
+
+    def redraw(self) -> None:
+        """Draw all from the newest facts."""
+        if not self.is_current or not self.is_mounted:
+            return
+        inventory = self.cockpit.store.inventory
+        self._show_hosts(inventory)
+        self.show(inventory)
+        self.show_footer()
+
+    def _show_hosts(self, inventory: Inventory) -> None:
+        strip = hostlines.strip(inventory, self.size.width, time.time())
+        view = self.query_one("#hosts", LinesView)
+        if view.styles.height is None or view.styles.height.value != len(strip):
+            view.styles.height = len(strip)
+        view.show_lines(strip)
+
+    def _each_second(self) -> None:
+        if self.is_current:
+            self._show_hosts(self.cockpit.store.inventory)
+            self.second()
+
+    def show_footer(self) -> None:
+        """The message line and the keys."""
+        self.query_one("#message", LinesView).show_lines([self._message or self.status()])
+        self.query_one("#keys", LinesView).show_lines([self._key_line()])
+
+    def _key_line(self) -> Line:
+        help_ = (Cell(" ? ", Role.KEY), Cell("Help ", Role.MUTED))
+        offers: list[Line] = []
+        for action in self.actions():
+            word = self.key_word(action.id)
+            if word and action.id != "help":
+                offers.append((Cell(f" {word} ", Role.KEY), Cell(action.label, Role.TEXT)))
+        return help_ + hostlines.flow(offers, self.size.width - 9, Cell(" "))
+
+    def key_word(self, action_id: str) -> str:
+        """The first key of an action, as a person knows it."""
+        keys = self.cockpit.keymap.get(action_id, ())
+        return keymap.word(keys[0]) if keys else ""
+
+    # -- messages ------------------------------------------------------------------------------
+
+    def say(self, words: str, role: Role = Role.TEXT, seconds: float = MESSAGE_SECONDS) -> None:
+        """Put a message on its line for a while; "" takes it away."""
+        self._message = text(" " + clean(words, 500), role) if words else EMPTY
+        if self._until is not None:
+            self._until.stop()
+        self._until = self.set_timer(seconds, lambda: self.say("")) if words else None
+        if self.is_mounted:
+            self.show_footer()
+
+    def fail(self, error: VmtuiError) -> None:
+        """Say what went wrong, why, and how to mend it."""
+        parts = [part for part in (error.title, error.detail, error.hint) if part]
+        self.say(" · ".join(parts), Role.BAD, seconds=20.0)

@@ -1,0 +1,233 @@
+"""A table of any number of rows, of which only the visible ones are ever made or painted.
+
+Rows have keys. The cursor sits on a key, not on a number: it stays on its row through every
+refresh, sort and filter, and where it can at its place on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from vmtui.ui.lines import EMPTY, Line, paint, width_of
+from vmtui.ui.widgets.painted import palette_of
+
+Key = TypeVar("Key", bound=Hashable)
+HEADER = 1
+
+
+class Table(ScrollView, Generic[Key], can_focus=True):
+    """Rows of lines under a header, with a cursor."""
+
+    DEFAULT_CSS = """
+    Table { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
+        Binding("home,g", "first", "First", show=False),
+        Binding("end,G", "last", "Last", show=False),
+        Binding("enter", "choose", "Choose", show=False),
+    ]
+
+    @dataclass
+    class CursorMoved(Message):
+        """The cursor sits on another row, or on none."""
+
+        table: Table  # type: ignore[type-arg]
+        key: Hashable | None
+
+    @dataclass
+    class Chosen(Message):
+        """A row was chosen, with Enter or a second click."""
+
+        table: Table  # type: ignore[type-arg]
+        key: Hashable
+
+    @dataclass
+    class HeaderClicked(Message):
+        """The header was clicked, `x` cells from its left end."""
+
+        table: Table  # type: ignore[type-arg]
+        x: int
+
+    def __init__(self, line_of: Callable[[Key], Line], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._line_of = line_of
+        self._header: Line = EMPTY
+        self._keys: list[Key] = []
+        self._row_of: dict[Key, int] = {}
+        self._row = 0
+        self._painted: dict[int, Line] = {}
+        self._announced: Key | None = None
+
+    # -- what is shown -------------------------------------------------------------------------
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        """The rows in order."""
+        return self._keys
+
+    @property
+    def cursor(self) -> Key | None:
+        """The key under the cursor, or None in an empty table."""
+        return self._keys[self._row] if self._keys else None
+
+    def visible_keys(self) -> Sequence[Key]:
+        """The rows that are on the screen."""
+        top = self.scroll_offset.y
+        return self._keys[top : top + max(self.size.height - HEADER, 0)]
+
+    def set_header(self, line: Line) -> None:
+        """The line above the rows."""
+        if line != self._header:
+            self._header = line
+            self.refresh(Region(0, 0, self.size.width, HEADER))
+
+    def set_keys(self, keys: Sequence[Key]) -> None:
+        """The rows, in this order; the cursor keeps its key, or else its place."""
+        if self._keys == keys:
+            self.refresh_rows()
+            return
+        held, place = self.cursor, self._row - self.scroll_offset.y
+        grown = len(keys) != len(self._keys)
+        self._keys = list(keys)
+        self._row_of = {key: row for row, key in enumerate(self._keys)}
+        last = max(len(self._keys) - 1, 0)
+        self._row = min(self._row, last)
+        if held is not None and held in self._row_of:
+            self._row = self._row_of[held]
+        if grown:
+            self.virtual_size = Size(0, len(self._keys) + HEADER)
+        top = self.scroll_offset.y
+        in_sight = top <= self._row < top + self.size.height - HEADER
+        if not (top == 0 and in_sight) and self.size.height:
+            self.scroll_to(y=max(0, self._row - place), animate=False, immediate=True, force=True)
+        self.refresh_rows()
+        self._announce()
+
+    def refresh_rows(self) -> None:
+        """Paint again those visible rows whose lines changed."""
+        top, width = self.scroll_offset.y, self.size.width
+        for y in range(HEADER, self.size.height):
+            index = top + y - HEADER
+            line = self._line_of(self._keys[index]) if index < len(self._keys) else EMPTY
+            if self._painted.get(y) != line:
+                self.refresh(Region(0, y, width, 1))
+
+    def move_to(self, key: Key) -> None:
+        """Put the cursor on that row, if it is there."""
+        if key in self._row_of:
+            self._go(self._row_of[key])
+
+    def render_line(self, y: int) -> Strip:
+        """The header, or a row (Textual's line API)."""
+        palette, width = palette_of(self), self.size.width
+        if y < HEADER:
+            return paint(self._header, width, palette, palette.rows["header"])
+        index = y - HEADER + self.scroll_offset.y
+        if index >= len(self._keys):
+            self._painted[y] = EMPTY
+            return paint(EMPTY, width, palette)
+        line = self._painted[y] = self._line_of(self._keys[index])
+        over = None
+        if index == self._row:
+            over = palette.rows["cursor" if self.has_focus else "cursor-blurred"]
+        return paint(line, width, palette, over)
+
+    # -- the cursor ----------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """One row up or down."""
+        self._go(self._row + by)
+
+    def action_page(self, by: int) -> None:
+        """One screen up or down."""
+        self._go(self._row + by * max(self.size.height - HEADER - 1, 1))
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self._go(0)
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self._go(len(self._keys) - 1)
+
+    def action_choose(self) -> None:
+        """Announce the row under the cursor as chosen."""
+        if self.cursor is not None:
+            self.post_message(self.Chosen(self, self.cursor))
+
+    def _go(self, row: int) -> None:
+        if not self._keys:
+            return
+        old, self._row = self._row, max(0, min(row, len(self._keys) - 1))
+        if old != self._row:
+            self._repaint(old)
+            self._repaint(self._row)
+            self._into_sight()
+            self._announce()
+
+    def _repaint(self, row: int) -> None:
+        y = row - self.scroll_offset.y + HEADER
+        if HEADER <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _into_sight(self) -> None:
+        top, height = self.scroll_offset.y, max(self.size.height - HEADER, 1)
+        if self._row < top:
+            self.scroll_to(y=self._row, animate=False, immediate=True)
+        elif self._row >= top + height:
+            self.scroll_to(y=self._row - height + 1, animate=False, immediate=True)
+
+    def _announce(self) -> None:
+        if self.cursor != self._announced:
+            self._announced = self.cursor
+            self.post_message(self.CursorMoved(self, self.cursor))
+
+    # -- Textual's events ----------------------------------------------------------------------
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Keep the cursor in sight."""
+        self._painted.clear()
+        self._into_sight()
+
+    def on_focus(self) -> None:
+        """The cursor is brighter where the keys go."""
+        self._repaint(self._row)
+
+    def on_blur(self) -> None:
+        """And paler where they do not."""
+        self._repaint(self._row)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor, a second one chooses; on the header it sorts."""
+        if event.y < HEADER:
+            self.post_message(self.HeaderClicked(self, event.x))
+            return
+        row = event.y - HEADER + self.scroll_offset.y
+        if row < len(self._keys):
+            if event.chain >= 2:
+                self.action_choose()
+            self._go(row)
+
+
+def column_at(header: Line, x: int) -> int | None:
+    """The number of the header's cell that lies `x` cells from the left."""
+    left = 0
+    for number, cell in enumerate(header):
+        left += width_of((cell,))
+        if x < left:
+            return number
+    return None
