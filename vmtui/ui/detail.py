@@ -79,7 +79,7 @@ def _identity(row: Row, width: int, now: float) -> list[Line]:
         lines += _fact("saved", "resumes from its saved state", width, Role.WARN)
     if guest.snapshots:
         lines += _fact("snapshots", "yes", width)
-    lines += _fact("uuid", guest.key.uuid, width, Role.MUTED)
+    lines.append(text(fit(guest.key.uuid, width).rstrip(), Role.MUTED))
     if len(guest.key.host) and row.view.stale:
         lines += _fact("host", f"{cells.clean(row.view.id, 40)}: not up", width, Role.BAD)
     return lines

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
+
+from textual.screen import Screen
 
 from vmtui.engine.job import Job
 from vmtui.errors import TimedOut, VmtuiError
@@ -27,14 +29,32 @@ from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.dialogs.confirm import Confirm
 from vmtui.ui.dialogs.prompt import Prompt
 
-if TYPE_CHECKING:
-    from vmtui.ui.screens.page import Page
+Answer = TypeVar("Answer")
+
+
+class Front(Protocol):
+    """The screen on whose behalf an action runs."""
+
+    cockpit: Cockpit
+
+    def say(self, words: str, role: Role = ..., seconds: float = ...) -> None:
+        """Put a message on its line."""
+
+    def fail(self, error: VmtuiError) -> None:
+        """Say what went wrong, why, and how to mend it."""
+
+    def key_word(self, action_id: str) -> str:
+        """The first key of an action, as a person knows it."""
+
+    async def ask(self, dialog: Screen[Answer]) -> Answer:
+        """Show a dialog and wait for its answer."""
+
 
 SURVEY_LIMIT = 20.0
 """Seconds that finding a guest's volumes may take."""
 
 
-async def run(page: Page, action: Action, guests: Sequence[Guest]) -> None:
+async def run(page: Front, action: Action, guests: Sequence[Guest]) -> None:
     """Do what the action says with these guests, asking what must be asked.
 
     Runs in a worker of the page, since it waits for dialogs.
@@ -69,7 +89,7 @@ def refusal(
     return f"{action.label}: possible for none of {count(len(guests))}; the first: {reason}"
 
 
-def submit(page: Page, plan: Plan) -> Job:
+def submit(page: Front, plan: Plan) -> Job:
     """Start the job and say so."""
     job = page.cockpit.jobs.submit(plan)
     left = f", {count(len(plan.refused))} left alone" if plan.refused else ""
@@ -99,7 +119,7 @@ def _command(cockpit: Cockpit, host: HostId, step: Step, name: str) -> str:
 
 
 async def _planned(
-    page: Page, action: Action, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
+    page: Front, action: Action, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
 ) -> Plan | None:
     """The plan that the person agreed to, or None."""
     if action.id == "rename":
@@ -113,23 +133,23 @@ async def _planned(
 
 
 async def ask(
-    page: Page, plan: Plan, other: Plan | None = None, words: tuple[str, str] = ("", "")
+    page: Front, plan: Plan, other: Plan | None = None, words: tuple[str, str] = ("", "")
 ) -> Plan | None:
     """Show the plan and what it costs; None where the person would rather not."""
     cockpit = page.cockpit
     dialog = Confirm(plan, lambda shown: commands(cockpit, shown), other, words)
-    return await page.app.push_screen_wait(dialog)
+    return await page.ask(dialog)
 
 
 async def _rename(
-    page: Page, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
+    page: Front, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
 ) -> Plan | None:
     if len(guests) > 1:
         page.say("one guest at a time can be renamed: unmark the others", Role.WARN)
         return None
     guest = guests[0]
     others = list(page.cockpit.store.inventory.hosts[guest.key.host].guests.values())
-    name = await page.app.push_screen_wait(
+    name = await page.ask(
         Prompt(
             f"Rename {clean(guest.name, 50)}",
             guest.name,
@@ -143,7 +163,7 @@ async def _rename(
 
 
 async def _delete(
-    page: Page, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
+    page: Front, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
 ) -> Plan | None:
     page.say(f"looking at the disks of {whom([clean(g.name, 60) for g in guests])}…", Role.MUTED)
     uses = await survey(page.cockpit, guests)
@@ -171,7 +191,7 @@ async def survey(cockpit: Cockpit, guests: Sequence[Guest]) -> list[DiskUse]:
     return uses
 
 
-async def menu(page: Page, actions: Sequence[Action], guests: Sequence[Guest]) -> Action | None:
+async def menu(page: Front, actions: Sequence[Action], guests: Sequence[Guest]) -> Action | None:
     """All that can be done with these guests, and why the rest cannot."""
     capabilities = capabilities_of(page.cockpit)
     options = []
@@ -184,5 +204,5 @@ async def menu(page: Page, actions: Sequence[Action], guests: Sequence[Guest]) -
                    page.key_word(action.id), why)
         )  # fmt: skip
     heading = whom([clean(guest.name, 50) for guest in guests])
-    chosen = await page.app.push_screen_wait(Choose(heading, options))
+    chosen = await page.ask(Choose(heading, options))
     return next((action for action in actions if action.id == chosen), None)

@@ -52,7 +52,7 @@ class Choose(Dialog[str]):
         """The list and, below it, why the one under the cursor cannot be chosen."""
         if self._intro:
             yield LinesView(id="intro")
-        yield Table(self._line, id="options")
+        yield Table(self._line, id="options", header=False)
         yield LinesView(id="why")
 
     def on_mount(self) -> None:
@@ -62,8 +62,7 @@ class Choose(Dialog[str]):
             words = [text(part) for part in wrap(clean(self._intro, 2000), WIDTH)[:INTRO_MOST]]
             self.query_one("#intro", LinesView).show_lines([*words, EMPTY])
         table = self.query_one(Table)
-        # A row for the header, which stays empty here.
-        table.styles.height = min(len(self._options) + 1, 20)
+        table.styles.height = min(len(self._options), 20)
         table.set_keys(list(self._options))
         table.focus()
         possible = [o.id for o in self._options.values() if o.why_not is None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from textual import on, work
@@ -11,24 +11,20 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Input
 
-from vmtui.engine.history import Metric, Series, Span
 from vmtui.engine.job import TrackState
 from vmtui.model.guest import Guest, GuestKey
-from vmtui.model.host import LinkState
 from vmtui.model.inventory import Inventory
-from vmtui.plan.build import count
 from vmtui.ui import actions as registry
-from vmtui.ui import cells, flow
+from vmtui.ui import cells, flow, statusline
 from vmtui.ui.actions import Action, Scope
 from vmtui.ui.cells import Cell, Role
 from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.columns import BY_ID as COLUMN
-from vmtui.ui.detail import detail
 from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.guestlist import GuestList
-from vmtui.ui.lines import Line, text, wrap
+from vmtui.ui.lines import Line
 from vmtui.ui.screens.page import Page
-from vmtui.ui.widgets.painted import LinesView
+from vmtui.ui.widgets.detailpane import DetailPane
 from vmtui.ui.widgets.table import Table, column_at
 
 BESIDE_FROM = 116
@@ -68,10 +64,8 @@ class GuestsScreen(Page):
         super().__init__(cockpit)
         self.list = GuestList(self._overlay, cockpit.settings.sort)
         self._place = Place.AUTO
-        self._span = Span.MINUTES
         self._table: Table[GuestKey] = Table(self._line, id="guests")
-        self._detail = LinesView(id="detail")
-        self._detail.can_focus = True
+        self._detail = DetailPane(cockpit.history, id="detail")
         self._filter = Input(id="filter", placeholder="type to filter; !word leaves out")
 
     # -- what is shown -------------------------------------------------------------------------
@@ -132,61 +126,24 @@ class GuestsScreen(Page):
         return cells.overlay(running, time.time()) if running else None
 
     def _show_detail(self) -> None:
-        if not self._detail.display or not self.is_mounted:
-            return
         key = self._table.cursor
         row = self.list.row(key) if key else None
-        width = max(self._detail.size.width - 2, 20)
-        if row is None or key is None:
-            self._detail.show_lines([text(part, Role.MUTED) for part in wrap(self._empty(), width)])
-            return
-        self._detail.show_lines(detail(row, self._series(key), width, time.time()))
-
-    def _series(self, key: GuestKey) -> Callable[[Metric], Series]:
-        return lambda metric: self.cockpit.history.series(key, metric, self._span)
-
-    def _empty(self) -> str:
-        inventory = self.list.inventory
-        if self.list.filter:
-            return f"no guest matches “{self.list.filter}”; Esc clears the filter"
-        if not inventory.hosts:
-            return "no host to look at"
-        views = list(inventory.hosts.values())
-        for view in views:
-            if view.link.error is not None and view.stale:
-                parts = (view.link.error.title, view.link.error.detail, view.link.error.hint)
-                return "\n".join(cells.clean(part, 600) for part in parts if part)
-        if any(view.link.state is LinkState.CONNECTING for view in views):
-            return "connecting…"
-        if not all(view.listed for view in views):
-            return "reading the guests…"
-        return "no guests yet on this host"
+        otherwise = statusline.why_empty(self.list.inventory, self.list.filter)
+        self._detail.show_guest(row, otherwise)
 
     def status(self) -> Line:
-        """How many guests are shown, how they are filtered, how many are marked."""
-        shown, total = len(self.list.order), self.list.total
-        if not shown:
-            words = self._empty().split("\n")
-            return text(" " + " · ".join(words), Role.MUTED if len(words) == 1 else Role.WARN)
-        parts = [f"{shown} of {count(total)}" if shown != total else count(total)]
-        if self.list.filter:
-            parts.append(f"filter: {self.list.filter}")
-        line: Line = (Cell(" " + " · ".join(parts), Role.MUTED),)
-        if self.list.marked:
-            hidden = self.list.hidden_marks
-            out_of_sight = f", {hidden} of them hidden" if hidden else ""
-            line += (Cell(f"  {len(self.list.marked)} marked{out_of_sight}", Role.KEY),)
-        stuck = next((key for key in self.list.order[:500] if self._is_stuck(key)), None)
-        if stuck is not None and (row := self.list.row(stuck)) is not None:
-            name = cells.clean(row.guest.name, 30)
-            offer = f"{self.key_word('shutdown-agent')} agent shutdown"
-            force = f"{self.key_word('destroy')} force off"
-            line += (Cell(f"  {name} does not obey: {offer}, {force}", Role.WARN),)
-        return line
-
-    def _is_stuck(self, key: GuestKey) -> bool:
-        running = self.cockpit.jobs.overlay(key)
-        return running is not None and running.state is TrackState.STALLED
+        """How many guests are shown, how they are filtered, which are marked or stuck."""
+        stuck = next(
+            (run.key for job in self.cockpit.jobs.running for run in job.tracks
+             if run.state is TrackState.STALLED),
+            None,
+        )  # fmt: skip
+        return statusline.status(
+            self.list,
+            self.cockpit.store.inventory.guest(stuck) if stuck else None,
+            self.key_word("shutdown-agent"),
+            self.key_word("destroy"),
+        )
 
     def actions(self) -> Sequence[Action]:
         """What can be done with the selection, then what is always there."""
@@ -280,7 +237,7 @@ class GuestsScreen(Page):
             Option(column.id, column.label.strip(), column.help)
             for column in COLUMN.values()
         ]  # fmt: skip
-        chosen = await self.app.push_screen_wait(Choose("Sort by", options))
+        chosen = await self.ask(Choose("Sort by", options))
         if chosen is not None:
             self._sort(chosen)
 
@@ -312,8 +269,8 @@ class GuestsScreen(Page):
         self.call_after_refresh(self._show_detail)
 
     def _do_span(self) -> None:
-        self._span = Span.HOUR if self._span is Span.MINUTES else Span.MINUTES
-        self.say(f"history: the last {self._span.value}", Role.MUTED)
+        self._detail.toggle_span()
+        self.say(f"history: the last {self._detail.span.value}", Role.MUTED)
         self._show_detail()
 
     # -- messages ------------------------------------------------------------------------------

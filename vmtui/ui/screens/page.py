@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,6 +22,7 @@ from vmtui.ui.lines import EMPTY, Line, text
 from vmtui.ui.widgets.painted import LinesView
 
 MESSAGE_SECONDS = 8.0
+Answer = TypeVar("Answer")
 
 
 class Page(Screen[None]):
@@ -136,6 +137,10 @@ class Page(Screen[None]):
         """The first key of an action, as a person knows it."""
         keys = self.cockpit.keymap.get(action_id, ())
         return keymap.word(keys[0]) if keys else ""
+
+    async def ask(self, dialog: Screen[Answer]) -> Answer:
+        """Show a dialog and wait for its answer; from a worker only, as Textual wants it."""
+        return await self.app.push_screen_wait(dialog)
 
     # -- messages ------------------------------------------------------------------------------
 

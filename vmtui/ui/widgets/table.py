@@ -21,7 +21,6 @@ from vmtui.ui.lines import EMPTY, Line, paint, width_of
 from vmtui.ui.widgets.painted import palette_of
 
 Key = TypeVar("Key", bound=Hashable)
-HEADER = 1
 
 
 class Table(ScrollView, Generic[Key], can_focus=True):
@@ -62,8 +61,15 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         table: Table  # type: ignore[type-arg]
         x: int
 
-    def __init__(self, line_of: Callable[[Key], Line], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        line_of: Callable[[Key], Line],
+        *,
+        id: str | None = None,  # noqa: A002
+        header: bool = True,
+    ) -> None:
         super().__init__(id=id)
+        self._head = 1 if header else 0
         self._line_of = line_of
         self._header: Line = EMPTY
         self._keys: list[Key] = []
@@ -87,13 +93,13 @@ class Table(ScrollView, Generic[Key], can_focus=True):
     def visible_keys(self) -> Sequence[Key]:
         """The rows that are on the screen."""
         top = self.scroll_offset.y
-        return self._keys[top : top + max(self.size.height - HEADER, 0)]
+        return self._keys[top : top + max(self.size.height - self._head, 0)]
 
     def set_header(self, line: Line) -> None:
         """The line above the rows."""
         if line != self._header:
             self._header = line
-            self.refresh(Region(0, 0, self.size.width, HEADER))
+            self.refresh(Region(0, 0, self.size.width, 1))
 
     def set_keys(self, keys: Sequence[Key]) -> None:
         """The rows, in this order; the cursor keeps its key, or else its place."""
@@ -109,9 +115,9 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         if held is not None and held in self._row_of:
             self._row = self._row_of[held]
         if grown:
-            self.virtual_size = Size(0, len(self._keys) + HEADER)
+            self.virtual_size = Size(0, len(self._keys) + self._head)
         top = self.scroll_offset.y
-        in_sight = top <= self._row < top + self.size.height - HEADER
+        in_sight = top <= self._row < top + self.size.height - self._head
         if not (top == 0 and in_sight) and self.size.height:
             self.scroll_to(y=max(0, self._row - place), animate=False, immediate=True, force=True)
         self.refresh_rows()
@@ -120,8 +126,8 @@ class Table(ScrollView, Generic[Key], can_focus=True):
     def refresh_rows(self) -> None:
         """Paint again those visible rows whose lines changed."""
         top, width = self.scroll_offset.y, self.size.width
-        for y in range(HEADER, self.size.height):
-            index = top + y - HEADER
+        for y in range(self._head, self.size.height):
+            index = top + y - self._head
             line = self._line_of(self._keys[index]) if index < len(self._keys) else EMPTY
             if self._painted.get(y) != line:
                 self.refresh(Region(0, y, width, 1))
@@ -134,9 +140,9 @@ class Table(ScrollView, Generic[Key], can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The header, or a row (Textual's line API)."""
         palette, width = palette_of(self), self.size.width
-        if y < HEADER:
+        if y < self._head:
             return paint(self._header, width, palette, palette.rows["header"])
-        index = y - HEADER + self.scroll_offset.y
+        index = y - self._head + self.scroll_offset.y
         if index >= len(self._keys):
             self._painted[y] = EMPTY
             return paint(EMPTY, width, palette)
@@ -154,7 +160,7 @@ class Table(ScrollView, Generic[Key], can_focus=True):
 
     def action_page(self, by: int) -> None:
         """One screen up or down."""
-        self._go(self._row + by * max(self.size.height - HEADER - 1, 1))
+        self._go(self._row + by * max(self.size.height - self._head - 1, 1))
 
     def action_first(self) -> None:
         """To the first row."""
@@ -180,12 +186,12 @@ class Table(ScrollView, Generic[Key], can_focus=True):
             self._announce()
 
     def _repaint(self, row: int) -> None:
-        y = row - self.scroll_offset.y + HEADER
-        if HEADER <= y < self.size.height:
+        y = row - self.scroll_offset.y + self._head
+        if self._head <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
 
     def _into_sight(self) -> None:
-        top, height = self.scroll_offset.y, max(self.size.height - HEADER, 1)
+        top, height = self.scroll_offset.y, max(self.size.height - self._head, 1)
         if self._row < top:
             self.scroll_to(y=self._row, animate=False, immediate=True)
         elif self._row >= top + height:
@@ -213,10 +219,10 @@ class Table(ScrollView, Generic[Key], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor, a second one chooses; on the header it sorts."""
-        if event.y < HEADER:
+        if event.y < self._head:
             self.post_message(self.HeaderClicked(self, event.x))
             return
-        row = event.y - HEADER + self.scroll_offset.y
+        row = event.y - self._head + self.scroll_offset.y
         if row < len(self._keys):
             if event.chain >= 2:
                 self.action_choose()
