@@ -116,11 +116,14 @@ class VmtuiApp(App[None]):
     def on_new_facts(self) -> None:
         """Draw the visible screen; the others draw when they return."""
         self._facts_pending = False
-        if isinstance(self.screen, Page):
+        # While the app goes down there is no screen, and facts still come in.
+        if self.screen_stack and isinstance(self.screen, Page):
             self.screen.redraw()
 
     def _job_changed(self, job: Job) -> None:
         self._new_facts()
+        if not self.screen_stack:
+            return
         if job.state is JobState.FAILED:
             failed = [run for run in job.tracks if run.error is not None]
             if len(failed) == 1 and failed[0].error is not None:

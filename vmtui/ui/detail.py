@@ -87,6 +87,9 @@ def _identity(row: Row, width: int, now: float) -> list[Line]:
 
 def _graphs(row: Row, series_of: SeriesOf, width: int) -> list[Line]:
     figures = row.figures
+    if figures is None and all(math.isnan(v) for v in series_of(Metric.CPU).values):
+        words = "no figures yet" if row.guest.state.active else "no figures: it does not run"
+        return [text(words, Role.MUTED)]
     definition = row.guest.definition
     top_memory = float(definition.memory if definition and definition.memory else 1)
     cpu = cells.percent(figures.cpu if figures else None, 1)

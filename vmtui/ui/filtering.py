@@ -5,13 +5,8 @@ from __future__ import annotations
 from vmtui.ui import cells
 from vmtui.ui.columns import Row
 
-
-def matches(row: Row, words: tuple[str, ...]) -> bool:
-    """Whether every word is found in the row, and none that begins with `!`."""
-    if not words:
-        return True
-    text = haystack(row)
-    return all((word[1:] not in text) if word.startswith("!") else word in text for word in words)
+UUID_FROM = 8
+"""Characters from which a word is looked for in UUIDs too: shorter ones would match by chance."""
 
 
 def words_of(typed: str) -> tuple[str, ...]:
@@ -19,12 +14,22 @@ def words_of(typed: str) -> tuple[str, ...]:
     return tuple(word for word in typed.casefold().split() if word != "!")
 
 
-def haystack(row: Row) -> str:
-    """What a filter looks through: name, title, state, addresses, OS, host, UUID."""
+def matches(row: Row, words: tuple[str, ...]) -> bool:
+    """Whether every word is found in the row, and none that begins with `!`."""
+    return all(
+        not _found(row, word[1:]) if word.startswith("!") else _found(row, word) for word in words
+    )
+
+
+def _found(row: Row, word: str) -> bool:
+    """In name, title, state, OS, host name or host; with a dot or colon in the addresses too."""
     guest = row.guest
     definition = guest.definition
-    parts = [guest.name, cells.state(guest).text, guest.key.host, guest.key.uuid, guest.hostname]
-    parts += [address.ip for address in guest.addresses]
+    parts = [guest.name, cells.state(guest).text, guest.key.host, guest.hostname]
     if definition is not None:
         parts += [definition.title, definition.os, cells.os_name(definition.os)]
-    return "\n".join(parts).casefold()
+    if "." in word or ":" in word:
+        parts += [address.ip for address in guest.addresses]
+    if len(word) >= UUID_FROM:
+        parts.append(guest.key.uuid)
+    return any(word in part.casefold() for part in parts)

@@ -35,8 +35,7 @@ def status(shown: GuestList, stuck: Guest | None, agent_key: str, force_key: str
     """How many guests are shown, how they are filtered and marked, and which does not obey."""
     visible, total = len(shown.order), shown.total
     if not visible:
-        first, *more = why_empty(shown.inventory, shown.filter).split("\n")
-        return text(" " + " · ".join([first, *more]), Role.WARN if more else Role.MUTED)
+        return text(f" {count(total)}", Role.MUTED)
     parts = [f"{visible} of {count(total)}" if visible != total else count(total)]
     if shown.filter:
         parts.append(f"filter: {cells.clean(shown.filter, 60)}")

@@ -22,7 +22,7 @@ from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.columns import BY_ID as COLUMN
 from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.guestlist import GuestList
-from vmtui.ui.lines import Line
+from vmtui.ui.lines import EMPTY, Line, text, wrap
 from vmtui.ui.screens.page import Page
 from vmtui.ui.widgets.detailpane import DetailPane
 from vmtui.ui.widgets.table import Table, column_at
@@ -94,7 +94,8 @@ class GuestsScreen(Page):
     def _show_rows(self) -> None:
         self._arrange_panes()
         self._table.set_header(self.list.lay_out(self._table_width()))
-        self._table.set_keys(self.list.order or [])
+        self._table.show_instead(self._why_empty())
+        self._table.set_keys(self.list.order)
         self._show_detail()
         self.show_footer()
         focus = list(self._table.visible_keys())
@@ -125,11 +126,17 @@ class GuestsScreen(Page):
         running = self.cockpit.jobs.overlay(key)
         return cells.overlay(running, time.time()) if running else None
 
+    def _why_empty(self) -> list[Line]:
+        if self.list.order:
+            return []
+        words = statusline.why_empty(self.list.inventory, self.list.filter)
+        width = max(self._table.size.width - 6, 20)
+        parts = [text(f"   {part}", Role.WARN) for part in wrap(words, width)]
+        return [EMPTY, *parts]
+
     def _show_detail(self) -> None:
         key = self._table.cursor
-        row = self.list.row(key) if key else None
-        otherwise = statusline.why_empty(self.list.inventory, self.list.filter)
-        self._detail.show_guest(row, otherwise)
+        self._detail.show_guest(self.list.row(key) if key else None)
 
     def status(self) -> Line:
         """How many guests are shown, how they are filtered, which are marked or stuck."""

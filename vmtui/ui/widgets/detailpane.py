@@ -7,10 +7,8 @@ from collections.abc import Callable
 
 from vmtui.engine.history import History, Metric, Series, Span
 from vmtui.model.guest import GuestKey
-from vmtui.ui.cells import Role
 from vmtui.ui.columns import Row
 from vmtui.ui.detail import detail
-from vmtui.ui.lines import text, wrap
 from vmtui.ui.widgets.painted import LinesView
 
 PADDING = 2
@@ -25,16 +23,15 @@ class DetailPane(LinesView, can_focus=True):
         self._history = history
         self.span = Span.MINUTES
 
-    def show_guest(self, row: Row | None, otherwise: str) -> None:
-        """The guest of that row, or these words where there is none."""
+    def show_guest(self, row: Row | None) -> None:
+        """The guest of that row; nothing where there is none."""
         if not self.display or not self.is_mounted:
             return
-        width = max(self.size.width - PADDING, NARROWEST)
         if row is None:
-            self.show_lines([text(part, Role.MUTED) for part in wrap(otherwise, width)])
-        else:
-            series = self._series_of(row.guest.key)
-            self.show_lines(detail(row, series, width, time.time()))
+            self.show_lines([])
+            return
+        width = max(self.size.width - PADDING, NARROWEST)
+        self.show_lines(detail(row, self._series_of(row.guest.key), width, time.time()))
 
     def toggle_span(self) -> None:
         """From five minutes to an hour, and back."""

@@ -77,6 +77,7 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         self._row = 0
         self._painted: dict[int, Line] = {}
         self._announced: Key | None = None
+        self._instead: Sequence[Line] = ()
 
     # -- what is shown -------------------------------------------------------------------------
 
@@ -100,6 +101,13 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         if line != self._header:
             self._header = line
             self.refresh(Region(0, 0, self.size.width, 1))
+
+    def show_instead(self, lines: Sequence[Line]) -> None:
+        """What stands in the table while it has no rows."""
+        if list(lines) != list(self._instead):
+            self._instead = lines
+            if not self._keys:
+                self.refresh()
 
     def set_keys(self, keys: Sequence[Key]) -> None:
         """The rows, in this order; the cursor keeps its key, or else its place."""
@@ -145,7 +153,8 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         index = y - self._head + self.scroll_offset.y
         if index >= len(self._keys):
             self._painted[y] = EMPTY
-            return paint(EMPTY, width, palette)
+            words = self._instead if not self._keys else ()
+            return paint(words[index] if index < len(words) else EMPTY, width, palette)
         line = self._painted[y] = self._line_of(self._keys[index])
         over = None
         if index == self._row:
