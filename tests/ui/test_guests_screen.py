@@ -108,8 +108,8 @@ async def test_marks_survive_filter_and_one_question_serves_them_all(seat: Seat)
     await seat.press("p")
     await seat.until_shown("Suspend 3 guests")
     await seat.press("y")
-    for name in ("web1", "web[prod]", "ci1"):
-        await seat.until(lambda name=name: state_of(seat, name) is GuestState.PAUSED)
+    marked = ("web1", "web[prod]", "ci1")
+    await seat.until(lambda: {state_of(seat, name) for name in marked} == {GuestState.PAUSED})
     assert len(seat.app.cockpit.jobs.past) == 1
 
 

@@ -66,13 +66,16 @@ class GuestsScreen(Page):
         self._place = Place.AUTO
         self._table: Table[GuestKey] = Table(self._line, id="guests")
         self._detail = DetailPane(cockpit.history, id="detail")
+        self._split = Container(id="split")
         self._filter = Input(id="filter", placeholder="type to filter; !word leaves out")
 
     # -- what is shown -------------------------------------------------------------------------
 
     def body(self) -> Iterable[Widget]:
         """Table and details, and the filter's line."""
-        yield Container(self._table, self._detail, id="split")
+        with self._split:
+            yield self._table
+            yield self._detail
         yield self._filter
 
     def on_mount(self) -> None:
@@ -110,12 +113,11 @@ class GuestsScreen(Page):
             where = "beside" if beside else "below" if below else ""
         else:
             where = "full" if self._place is Place.FULL else ""
-        split = self.query_one("#split")
         for name in ("beside", "below", "full"):
-            split.set_class(name == where, name)
+            self._split.set_class(name == where, name)
 
     def _table_width(self) -> int:
-        beside = self.query_one("#split").has_class("beside")
+        beside = self._split.has_class("beside")
         scrollbar = 1 if len(self.list.order) + 1 > self._table.size.height > 0 else 0
         return self.size.width - (DETAIL_WIDTH if beside else 0) - scrollbar
 

@@ -46,6 +46,10 @@ class Page(Screen[None]):
     def __init__(self, cockpit: Cockpit) -> None:
         super().__init__()
         self.cockpit = cockpit
+        self._hosts_view = LinesView(id="hosts")
+        self._message_view = LinesView(id="message")
+        self._keys_view = LinesView(id="keys")
+        self._keys_view.row_style = "bar"
         self._message: Line = EMPTY
         self._until: Timer | None = None
 
@@ -78,12 +82,10 @@ class Page(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Strip, body, message, keys."""
-        yield LinesView(id="hosts")
+        yield self._hosts_view
         yield from self.body()
-        yield LinesView(id="message")
-        keys = LinesView(id="keys")
-        keys.row_style = "bar"
-        yield keys
+        yield self._message_view
+        yield self._keys_view
 
     def on_mount(self) -> None:
         """Draw, and again each second."""
@@ -100,7 +102,7 @@ class Page(Screen[None]):
 
     def redraw(self) -> None:
         """Draw all from the newest facts."""
-        if not self.is_current or not self.is_mounted:
+        if not self._drawable:
             return
         inventory = self.cockpit.store.inventory
         self._show_hosts(inventory)
@@ -109,20 +111,25 @@ class Page(Screen[None]):
 
     def _show_hosts(self, inventory: Inventory) -> None:
         strip = hostlines.strip(inventory, self.size.width, time.time())
-        view = self.query_one("#hosts", LinesView)
+        view = self._hosts_view
         if view.styles.height is None or view.styles.height.value != len(strip):
             view.styles.height = len(strip)
         view.show_lines(strip)
 
+    @property
+    def _drawable(self) -> bool:
+        """Whether it is up: facts also come in before it is, and while it goes."""
+        return self.is_mounted and self.is_attached and self.is_current
+
     def _each_second(self) -> None:
-        if self.is_current:
+        if self._drawable:
             self._show_hosts(self.cockpit.store.inventory)
             self.second()
 
     def show_footer(self) -> None:
         """The message line and the keys."""
-        self.query_one("#message", LinesView).show_lines([self._message or self.status()])
-        self.query_one("#keys", LinesView).show_lines([self._key_line()])
+        self._message_view.show_lines([self._message or self.status()])
+        self._keys_view.show_lines([self._key_line()])
 
     def _key_line(self) -> Line:
         help_ = (Cell(" ? ", Role.KEY), Cell("Help ", Role.MUTED))

@@ -1,0 +1,31 @@
+"""A cold start is part of the product: what is heavy is imported on use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+def loaded(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has after running this."""
+    code = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_asking_for_help_loads_neither_textual_nor_libvirt() -> None:
+    modules = loaded("import vmtui.cli.main")
+    assert not {"textual", "rich", "libvirt", "psutil", "asyncio"} & modules
+
+
+def test_the_screen_loads_neither_libvirt_nor_the_demo() -> None:
+    modules = loaded("import vmtui.ui.app")
+    assert "libvirt" not in modules
+    assert "vmtui.hypervisors.demo" not in modules
+
+
+@pytest.mark.parametrize("widget", ["_markdown", "_text_area", "_rich_log", "_data_table"])
+def test_the_first_screen_does_without_heavy_widgets(widget: str) -> None:
+    assert f"textual.widgets.{widget}" not in loaded("import vmtui.ui.app")
