@@ -41,5 +41,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), help="how much is logged"
     )
+    made.add_argument("--keys", action="store_true", help="list every action with its keys")
     made.add_argument("--version", action="version", version=f"vmtui {__version__}")
     return made

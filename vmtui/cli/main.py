@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     log.start(paths.log_file(), settings.log_level)
     for problem in problems:
         logger.warning("settings: %s", problem)
+    if given.keys:
+        return list_keys(settings)
     # Textual reads from standard input and draws on standard error.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         parser.error("vmtui draws on a terminal: its input and output must be one")
@@ -48,6 +50,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     cockpit = build(settings, hosts, [str(problem) for problem in problems])
     VmtuiApp(cockpit).run()
     return 0
+
+
+def list_keys(settings: config.Settings) -> int:
+    """Print every action's id, keys and help; the exit code is 1 where the settings clash."""
+    from vmtui.ui import keymap
+    from vmtui.ui.actions import ACTIONS
+
+    keys, problems = keymap.build(ACTIONS, settings.keys)
+    for action in ACTIONS:
+        words = " ".join(keymap.word(key) for key in keys[action.id])
+        print(f"{action.id:<16} {words:<12} {action.help}")
+    for problem in problems:
+        print(f"vmtui: {problem}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 def overridden(settings: config.Settings, given: Namespace) -> config.Settings:
