@@ -120,6 +120,14 @@ class Hypervisor(Protocol):
     async def read_definition(self, uuid: str) -> str:
         """The guest's definition as text (libvirt: the inactive XML)."""
 
+    async def open_console(
+        self, uuid: str, device: str = "", *, take_over: bool = False
+    ) -> ConsoleChannel:
+        """Open a guest's console; `device` is a `ConsolePort.alias`, "" for the first one.
+
+        Raises Conflict where somebody else has it open and `take_over` was not asked for.
+        """
+
     def preview(self, step: Step, name: str) -> str:
         """The step as a command that a person could run (libvirt: a virsh command line)."""
 

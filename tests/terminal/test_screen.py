@@ -10,6 +10,7 @@ from tests.terminal.conftest import MakeScreen
 from vmtui.terminal.cells import RGB, CursorShape, MouseEncoding, MouseMode, Underline
 from vmtui.terminal.effects import REPLY_BYTES
 from vmtui.terminal.screen import Screen
+from vmtui.terminal.searching import search
 
 
 def numbered(start: int, stop: int) -> bytes:
@@ -212,13 +213,13 @@ def test_search(make_screen: MakeScreen) -> None:
     """Onwards, backwards, from a place, and in vain."""
     screen = make_screen(20, 6, numbered(0, 2000))
     seventh = re.compile(r"line \d*77\b")
-    assert screen.search(seventh, None, backwards=True) == (1977, 0, 9)
-    assert screen.search(seventh, (1977, 0), backwards=True) == (1877, 0, 9)
-    assert screen.search(seventh, None, backwards=False) == (77, 0, 7)
-    assert screen.search(seventh, (77, 0), backwards=False) == (177, 0, 8)
-    assert screen.search(re.compile("e"), (5, 0), backwards=False) == (5, 3, 4)
-    assert screen.search(re.compile("nowhere"), None, backwards=True) is None
-    assert screen.search(seventh, (77, 0), backwards=True) is None
+    assert search(screen, seventh, None, backwards=True) == (1977, 0, 9)
+    assert search(screen, seventh, (1977, 0), backwards=True) == (1877, 0, 9)
+    assert search(screen, seventh, None, backwards=False) == (77, 0, 7)
+    assert search(screen, seventh, (77, 0), backwards=False) == (177, 0, 8)
+    assert search(screen, re.compile("e"), (5, 0), backwards=False) == (5, 3, 4)
+    assert search(screen, re.compile("nowhere"), None, backwards=True) is None
+    assert search(screen, seventh, (77, 0), backwards=True) is None
 
 
 def test_the_alternate_screen_has_no_scrollback(make_screen: MakeScreen) -> None:

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from vmtui.config import Settings
 from vmtui.engine import journal
+from vmtui.engine.consoles import Consoles
 from vmtui.engine.eventlog import EventLog
 from vmtui.engine.fleet import Fleet
 from vmtui.engine.history import History
@@ -46,6 +47,7 @@ def cockpit_for(
     store, events, history = Store(), EventLog(), History(settings.tick)
     fleet = Fleet(store, events, history, Pace(tick=settings.tick, first_tick=0.1))
     jobs = Jobs(fleet, events, journal_dir)
+    consoles = Consoles(fleet, store)
     palettes, _problems = theme.find(theme_dirs())
     keys, problems = keymap.build(ACTIONS, settings.keys)
 
@@ -55,10 +57,12 @@ def cockpit_for(
 
     async def close() -> None:
         await jobs.close()
+        await consoles.close()
         await fleet.close()
 
     return Cockpit(
-        store=store, fleet=fleet, jobs=jobs, events=events, history=history, settings=settings,
+        store=store, fleet=fleet, jobs=jobs, consoles=consoles, events=events,
+        history=history, settings=settings,
         palettes=palettes, palette=palettes["midnight"], keymap=keys, read_only=read_only,
         problems=problems, connect=connect, close=close,
         leftovers=lambda: journal.leftovers(journal_dir),

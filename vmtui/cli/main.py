@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmtui import config, log, paths
@@ -23,11 +24,13 @@ logger = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run vmtui; the exit code is 0, or 2 where the arguments make no sense."""
+    """Run vmtui; the exit code is 0, 2 where the arguments make no sense, 128 and a signal's."""
     parser = arguments.parser()
     given = parser.parse_args(argv)
     if given.tick is not None and not config.TICK_MIN <= given.tick <= config.TICK_MAX:
         parser.error(f"--tick is {config.TICK_MIN} to {config.TICK_MAX:.0f} seconds")
+    if given.config is not None and not given.config.exists():
+        parser.error(f"--config: there is no {given.config}")
     settings, problems = config.load(given.config or paths.config_file())
     settings = overridden(settings, given)
     log.start(paths.log_file(), settings.log_level)
@@ -38,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Textual reads from standard input and draws on standard error.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         parser.error("vmtui draws on a terminal: its input and output must be one")
+    if os.environ.get("TERM") == "dumb":
+        parser.error("TERM is dumb: vmtui needs a terminal on which it can move the cursor")
     # Textual reads it once, at its import: how often a second the screen may be painted.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     try:
@@ -47,9 +52,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from vmtui.ui.app import VmtuiApp
 
-    cockpit = build(settings, hosts, [str(problem) for problem in problems])
-    VmtuiApp(cockpit).run()
-    return 0
+    # An imaginary guest's plan is nothing to finish at the next start.
+    journal_dir = None if given.demo is not None else paths.journal_dir()
+    cockpit = build(settings, hosts, [str(problem) for problem in problems], journal_dir)
+    app = VmtuiApp(cockpit)
+    app.run()
+    return app.return_code or 0
 
 
 def list_keys(settings: config.Settings) -> int:
@@ -85,10 +93,10 @@ def wanted_hosts(given: Namespace, settings: config.Settings) -> list[tuple[Host
     if given.demo is not None:
         from vmtui.hypervisors.demo import demo_fleet, parse_fleet
 
-        return [
-            (HostChoice(host.id, host.uri, settings.read_only), host.connect)
-            for host in demo_fleet(parse_fleet(given.demo))
-        ]
+        fleet = demo_fleet(parse_fleet(given.demo))
+        for host in fleet:
+            host.read_only = settings.read_only
+        return [(HostChoice(h.id, h.uri, h.read_only), h.connect) for h in fleet]
     from vmtui.hypervisors.libvirt.local import default_uri
 
     choices = choose(
@@ -110,9 +118,14 @@ def build(
     settings: config.Settings,
     hosts: Sequence[tuple[HostChoice, Factory]],
     problems: Sequence[str] = (),
+    journal_dir: Path | None = None,
 ) -> Cockpit:
-    """The house, put together; hosts are opened when the screen is up."""
+    """The house, put together; hosts are opened when the screen is up.
+
+    Plans are recorded in `journal_dir`; None records none.
+    """
     from vmtui.engine import journal
+    from vmtui.engine.consoles import Consoles
     from vmtui.engine.eventlog import EventLog
     from vmtui.engine.fleet import Fleet
     from vmtui.engine.history import History
@@ -125,7 +138,8 @@ def build(
 
     store, events, history = Store(), EventLog(), History(settings.tick)
     fleet = Fleet(store, events, history, Pace(tick=settings.tick))
-    jobs = Jobs(fleet, events, paths.journal_dir())
+    jobs = Jobs(fleet, events, journal_dir)
+    consoles = Consoles(fleet, store)
     palettes, theme_problems = theme.find(paths.theme_dirs())
     palette, wrong_theme = theme.choose(
         palettes, settings.theme, no_color=bool(os.environ.get("NO_COLOR"))
@@ -141,12 +155,14 @@ def build(
 
     async def close() -> None:
         await jobs.close()
+        await consoles.close()
         await fleet.close()
 
     return Cockpit(
         store=store,
         fleet=fleet,
         jobs=jobs,
+        consoles=consoles,
         events=events,
         history=history,
         settings=settings,
@@ -157,5 +173,5 @@ def build(
         problems=trouble,
         connect=connect,
         close=close,
-        leftovers=lambda: journal.leftovers(paths.journal_dir()),
+        leftovers=lambda: journal.leftovers(journal_dir) if journal_dir else journal.Leftovers(),
     )

@@ -15,13 +15,11 @@ from vmtui.terminal.cells import (
     Cursor,
     CursorShape,
     Frame,
-    Match,
     Modes,
     MouseEncoding,
     MouseMode,
     Row,
     clean,
-    row_matches,
 )
 from vmtui.terminal.effects import Effects
 from vmtui.terminal.rowreader import RowReader
@@ -205,33 +203,11 @@ class Screen:
         count = max(min(count, end - first), 0)
         return first, self._read(first - self._first_line, count) if count else []
 
-    def search(
-        self, pattern: re.Pattern[str], start: tuple[int, int] | None, *, backwards: bool
-    ) -> Match | None:
-        """The next find after (line, column) `start`, or the last before it; rows apart.
-
-        Without `start`, from the first line, or backwards from the last.
-        """
+    @property
+    def kept(self) -> range:
+        """The numbers of the lines that are kept, those of the screen included."""
         self._settle()
-        lowest = self._first_line
-        highest = lowest + self._scrollback() + self.rows
-        if start is None:
-            start = (highest, 0) if backwards else (lowest, -1)
-        line = min(max(start[0], lowest), highest)
-        while lowest <= line < highest or (backwards and line == highest):
-            low = max(line - _BLOCK + 1, lowest) if backwards else line
-            first, rows = self.lines(low, min(_BLOCK, highest - low))
-            order = range(len(rows) - 1, -1, -1) if backwards else range(len(rows))
-            for index in order:
-                spans = [(first + index, *span) for span in row_matches(rows[index], pattern)]
-                if backwards:
-                    spans = [span for span in reversed(spans) if span[:2] < start]
-                else:
-                    spans = [span for span in spans if span[:2] > start]
-                if spans:
-                    return Match(*spans[0])
-            line = low - 1 if backwards else low + _BLOCK
-        return None
+        return range(self._first_line, self._first_line + self._scrollback() + self.rows)
 
     # The native side
 

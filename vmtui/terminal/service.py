@@ -13,6 +13,7 @@ import time
 
 from vmtui.terminal.binding import Native
 from vmtui.terminal.screen import Screen
+from vmtui.terminal.searching import search
 from vmtui.terminal.wire import (
     OPEN,
     SIZE,
@@ -105,7 +106,7 @@ class Service:
             done += message(Said.LINES, sequence, rows)
         elif kind == Do.SEARCH:
             pattern, start, backwards = parse_search(payload)
-            match = screen.search(re.compile(pattern), start, backwards=backwards)
+            match = search(screen, re.compile(pattern), start, backwards=backwards)
             done += message(Said.FOUND, sequence, found(match))
         return done
 

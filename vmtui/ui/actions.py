@@ -51,7 +51,7 @@ def _verb(id_: str, label: str, help_: str, keys: str, footer: int = 0) -> Actio
 
 
 ACTIONS: tuple[Action, ...] = (
-    _verb("start", "Start", "boot it, or resume it from its saved state", "s", 2),
+    _verb("start", "Start", "boot it, or resume it from its saved state", "s", 3),
     _verb("shutdown", "Shut down", "ask it to shut down, and follow it until it is off", "d", 3),
     _verb("shutdown-agent", "Agent shutdown", "ask through the guest agent: ACPI not obeyed",
           "A"),
@@ -70,6 +70,8 @@ ACTIONS: tuple[Action, ...] = (
            Scope.GUESTS, 8, why_not_delete),
     Action("menu", "Actions", "all actions for it, with the reason where one is not possible",
            ("x", "full_stop"), Scope.TABLE, 1),
+    Action("console", "Console", "sit at its console, beside the table; ^] comes back", ("c",),
+           Scope.TABLE, 2),
     Action("mark", "Mark", "mark it, for one action on many", ("space",), Scope.TABLE, 9),
     Action("mark-all", "Mark all", "mark all that are shown, or none", ("asterisk", "ctrl+a"),
            Scope.TABLE),

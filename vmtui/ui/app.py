@@ -23,6 +23,7 @@ from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.screens.guests import GuestsScreen
 from vmtui.ui.screens.page import Page
+from vmtui.ui.signals import leave_on_signals
 from vmtui.ui.theme import Palette
 
 
@@ -30,7 +31,7 @@ class NewFacts(Message):
     """The Inventory, a job or the event log changed; merged to one a turn."""
 
 
-class VmtuiApp(App[None]):
+class VmtuiApp(App[None], inherit_bindings=False):
     """vmtui on a terminal."""
 
     TITLE = "vmtui"
@@ -65,6 +66,8 @@ class VmtuiApp(App[None]):
         self.cockpit.store.listen(self._inventory_changed)
         self.cockpit.jobs.listen(self._job_changed)
         self.cockpit.events.listen(lambda _events: self._new_facts())
+        if not self.is_headless:
+            leave_on_signals(lambda code: self.exit(return_code=code))
         self.cockpit.connect()
         self.call_after_refresh(self._first_words)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmtui.config import Settings
+from vmtui.engine.consoles import Consoles
 from vmtui.engine.eventlog import EventLog
 from vmtui.engine.fleet import Fleet
 from vmtui.engine.history import History
@@ -27,6 +28,7 @@ class Cockpit:
     store: Store
     fleet: Fleet
     jobs: Jobs
+    consoles: Consoles
     events: EventLog
     history: History
     settings: Settings

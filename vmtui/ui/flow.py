@@ -19,7 +19,7 @@ from vmtui.model.steps import Step
 from vmtui.model.storage import DiskUse
 from vmtui.plan.build import count, whom
 from vmtui.plan.deletion import delete
-from vmtui.plan.lifecycle import VERBS, name_problem, rename
+from vmtui.plan.lifecycle import VERBS, name_problem, patient, rename
 from vmtui.plan.plan import Plan, Risk
 from vmtui.ui.actions import Action
 from vmtui.ui.actions import why_not as reason_of
@@ -127,6 +127,7 @@ async def _planned(
     if action.id == "delete":
         return await _delete(page, guests, capabilities)
     plan = VERBS[action.id].plan(guests, capabilities)
+    plan = patient(plan, page.cockpit.settings.shutdown_patience)
     if plan.risk is Risk.NONE and len(plan.tracks) == 1:
         return plan
     return await ask(page, plan)

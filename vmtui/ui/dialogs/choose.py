@@ -14,7 +14,6 @@ from vmtui.ui.lines import EMPTY, Line, fit, text, wrap
 from vmtui.ui.widgets.painted import LinesView
 from vmtui.ui.widgets.table import Table
 
-WIDTH = 70
 INTRO_MOST = 8
 
 
@@ -59,7 +58,7 @@ class Choose(Dialog[str]):
         """Fill the list."""
         super().on_mount()
         if self._intro:
-            words = [text(part) for part in wrap(clean(self._intro, 2000), WIDTH)[:INTRO_MOST]]
+            words = [text(part) for part in wrap(clean(self._intro, 2000), self.room)[:INTRO_MOST]]
             self.query_one("#intro", LinesView).show_lines([*words, EMPTY])
         table = self.query_one(Table)
         table.styles.height = min(len(self._options), 20)
@@ -88,7 +87,7 @@ class Choose(Dialog[str]):
         words = ""
         if option is not None:
             words = (option.why_not and f"Not possible: {option.why_not}") or option.about
-        lines = [text(part, Role.MUTED) for part in wrap(clean(words, 300), WIDTH)[:2]]
+        lines = [text(part, Role.MUTED) for part in wrap(clean(words, 300), self.room)[:2]]
         self.query_one("#why", LinesView).show_lines(lines or [EMPTY])
 
     @on(Table.CursorMoved)

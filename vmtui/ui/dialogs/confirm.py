@@ -16,7 +16,6 @@ from vmtui.ui.dialogs.dialog import Dialog
 from vmtui.ui.lines import EMPTY, Line, text, wrap
 from vmtui.ui.widgets.painted import LinesView
 
-WIDTH = 70
 STEPS_SHOWN = 500
 
 
@@ -75,6 +74,10 @@ class Confirm(Dialog[Plan]):
         super().on_mount()
         self._fill()
 
+    def on_resize(self) -> None:
+        """Text is wrapped to the room that there is."""
+        self._fill()
+
     def keys(self) -> list[tuple[str, str]]:
         """What can be pressed."""
         made = [("Enter", "do it")] if self._typed else [("y", "do it"), ("n", "leave it")]
@@ -96,17 +99,17 @@ class Confirm(Dialog[Plan]):
         lines: list[Line] = []
         names = [clean(track.name, 80) for track in self.plan.tracks]
         if len(names) > 1:
-            lines += [text(part) for part in wrap(", ".join(names), WIDTH)[:6]] + [EMPTY]
+            lines += [text(part) for part in wrap(", ".join(names), self.room)[:6]] + [EMPTY]
         for effect in self.plan.effects:
             glyph, role = ("! ", Role.BAD) if effect.destructive else ("· ", Role.MUTED)
-            for number, part in enumerate(wrap(clean(effect.text, 600), WIDTH - 2)):
+            for number, part in enumerate(wrap(clean(effect.text, 600), self.room - 2)):
                 lead = Cell(glyph if not number else "  ", role)
                 lines.append((lead, Cell(part, Role.WARN if effect.destructive else Role.TEXT)))
         if self.plan.refused:
             lines += [EMPTY, text("left alone:", Role.MUTED)]
             for refusal in self.plan.refused[:20]:
                 words = f"  {clean(refusal.name, 40)}: {refusal.reason}"
-                lines += [text(part, Role.MUTED) for part in wrap(words, WIDTH)]
+                lines += [text(part, Role.MUTED) for part in wrap(words, self.room)]
             if len(self.plan.refused) > 20:
                 lines.append(text(f"  and {len(self.plan.refused) - 20} more", Role.MUTED))
         if not lines:
@@ -116,7 +119,7 @@ class Confirm(Dialog[Plan]):
     def _step_lines(self) -> list[Line]:
         lines: list[Line] = []
         for command in self._commands_of(self.plan)[:STEPS_SHOWN]:
-            for number, part in enumerate(wrap(clean(command, 4000), WIDTH - 2)):
+            for number, part in enumerate(wrap(clean(command, 4000), self.room - 2)):
                 lines.append((Cell("  " if number else "$ ", Role.MUTED), Cell(part)))
         return lines
 

@@ -17,6 +17,7 @@ from vmtui.ui.lines import Line
 from vmtui.ui.widgets.painted import LinesView
 
 Answer = TypeVar("Answer")
+ROOM_MOST = 70
 
 
 class Dialog(ModalScreen[Answer | None], Generic[Answer]):
@@ -40,6 +41,11 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     ]
 
     heading = ""
+
+    @property
+    def room(self) -> int:
+        """Cells that a line of text may take in the box on this terminal."""
+        return max(min(ROOM_MOST, int(self.app.size.width * 0.96) - 4), 10)
 
     def body(self) -> Iterable[Widget]:
         """The dialog's own widgets."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from textual import on
 from textual.widget import Widget
 
 from vmtui.model.change import Event, Happened
@@ -67,6 +68,17 @@ class EventsScreen(Page):
         """How many there are."""
         total = len(self.cockpit.events)
         return text(f" {total} events since vmtui started" if total else " nothing yet", Role.MUTED)
+
+    def about(self) -> str:
+        """The event under the cursor in full, where its row is cut."""
+        event = self._table.cursor
+        if event is None or sum(len(cell.text) for cell in self._line(event)) <= self.size.width:
+            return ""
+        return " ".join(part for part in (event.name, event.what.value, event.detail) if part)
+
+    @on(Table.CursorMoved)
+    def _cursor_moved(self) -> None:
+        self.show_footer()
 
     def actions(self) -> Sequence[Action]:
         """Where to go from here."""

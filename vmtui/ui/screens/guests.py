@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from enum import Enum
 
 from textual import on, work
 from textual.containers import Container
@@ -15,7 +14,7 @@ from vmtui.engine.job import TrackState
 from vmtui.model.guest import Guest, GuestKey
 from vmtui.model.inventory import Inventory
 from vmtui.ui import actions as registry
-from vmtui.ui import cells, flow, statusline
+from vmtui.ui import cells, flow, panes, statusline
 from vmtui.ui.actions import Action, Scope
 from vmtui.ui.cells import Cell, Role
 from vmtui.ui.cockpit import Cockpit
@@ -23,39 +22,28 @@ from vmtui.ui.columns import BY_ID as COLUMN
 from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.guestlist import GuestList
 from vmtui.ui.lines import EMPTY, Line, text, wrap
-from vmtui.ui.screens.page import Page
+from vmtui.ui.panes import ConsoleRoom, Details
+from vmtui.ui.screens.consoledesk import ConsoleDesk
 from vmtui.ui.widgets.detailpane import DetailPane
 from vmtui.ui.widgets.table import Table, column_at
 
-BESIDE_FROM = 116
-"""Columns of the terminal from which the details stand beside the table."""
-BELOW_FROM = 32
-"""Lines of the terminal from which they stand below it."""
-DETAIL_WIDTH = 44
 DETAIL_LAG = 0.06
 """Seconds the cursor must rest before the details follow, so that a held key stays quick."""
 
 
-class Place(Enum):
-    """Where the details are; the person's choice, from AUTO on."""
-
-    AUTO = "auto"
-    HIDDEN = "hidden"
-    FULL = "full"
-
-
-class GuestsScreen(Page):
+class GuestsScreen(ConsoleDesk):
     """The table of guests."""
 
     DEFAULT_CSS = """
+    #desk { layout: vertical; height: 1fr; }
     #split { layout: vertical; height: 1fr; }
     #guests { width: 1fr; height: 1fr; }
     #detail { display: none; padding: 0 1; background: $surface; }
-    #split.beside { layout: horizontal; }
-    #split.beside #detail { display: block; width: 44; height: 100%; }
-    #split.below #detail { display: block; width: 100%; height: 13; }
-    #split.full #guests { display: none; }
-    #split.full #detail { display: block; width: 100%; height: 100%; }
+    #desk.beside #split { layout: horizontal; }
+    #desk.beside #detail { display: block; width: 44; height: 100%; }
+    #desk.below #detail { display: block; width: 100%; height: 13; }
+    #desk.full #guests { display: none; }
+    #desk.full #detail { display: block; width: 100%; height: 100%; }
     #filter { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
     #filter.open { display: block; }
     """
@@ -63,19 +51,21 @@ class GuestsScreen(Page):
     def __init__(self, cockpit: Cockpit) -> None:
         super().__init__(cockpit)
         self.list = GuestList(self._overlay, cockpit.settings.sort)
-        self._place = Place.AUTO
+        self._details = Details.AUTO
         self._table: Table[GuestKey] = Table(self._line, id="guests")
         self._detail = DetailPane(cockpit.history, id="detail")
-        self._split = Container(id="split")
+        self._desk = Container(id="desk")
         self._filter = Input(id="filter", placeholder="type to filter; !word leaves out")
 
     # -- what is shown -------------------------------------------------------------------------
 
     def body(self) -> Iterable[Widget]:
         """Table and details, and the filter's line."""
-        with self._split:
-            yield self._table
-            yield self._detail
+        with self._desk:
+            with Container(id="split"):
+                yield self._table
+                yield self._detail
+            yield self.consoles
         yield self._filter
 
     def on_mount(self) -> None:
@@ -90,6 +80,7 @@ class GuestsScreen(Page):
 
     def second(self) -> None:
         """Ages and what jobs say."""
+        self.show_console_figures(self.list)
         self._table.refresh_rows()
         self._show_detail()
         self.show_footer()
@@ -107,19 +98,14 @@ class GuestsScreen(Page):
         self.cockpit.fleet.focus(focus)
 
     def _arrange_panes(self) -> None:
-        width, height = self.size
-        beside, below = width >= BESIDE_FROM, height >= BELOW_FROM
-        if self._place is Place.AUTO:
-            where = "beside" if beside else "below" if below else ""
-        else:
-            where = "full" if self._place is Place.FULL else ""
-        for name in ("beside", "below", "full"):
-            self._split.set_class(name == where, name)
+        wanted = panes.classes(*self.size, self._details, self.room)
+        for name in panes.ALL:
+            self._desk.set_class(name in wanted, name)
 
     def _table_width(self) -> int:
-        beside = self._split.has_class("beside")
+        beside = self._desk.has_class("beside")
         scrollbar = 1 if len(self.list.order) + 1 > self._table.size.height > 0 else 0
-        return self.size.width - (DETAIL_WIDTH if beside else 0) - scrollbar
+        return self.size.width - (panes.DETAIL_WIDTH if beside else 0) - scrollbar
 
     def _line(self, key: GuestKey) -> Line:
         return self.list.line(key, time.time())
@@ -132,7 +118,7 @@ class GuestsScreen(Page):
         if self.list.order:
             return []
         words = statusline.why_empty(self.list.inventory, self.list.filter)
-        width = max(self._table.size.width - 6, 20)
+        width = max(self._table_width() - 6, 20)
         parts = [text(f"   {part}", Role.WARN) for part in wrap(words, width)]
         return [EMPTY, *parts]
 
@@ -156,7 +142,7 @@ class GuestsScreen(Page):
 
     def actions(self) -> Sequence[Action]:
         """What can be done with the selection, then what is always there."""
-        selected = self.list.selection(self._table.cursor)
+        selected = self.selected()
         capabilities = flow.capabilities_of(self.cockpit)
         offered = []
         for action in registry.possible(self.cockpit.read_only):
@@ -169,6 +155,18 @@ class GuestsScreen(Page):
                 continue
             offered.append(action)
         return sorted(offered, key=lambda action: action.footer)
+
+    def selected(self) -> list[Guest]:
+        """The marked guests, else the one under the cursor."""
+        return self.list.selection(self._table.cursor)
+
+    def rearrange(self) -> None:
+        """Put every pane in its place."""
+        self._show_rows()
+
+    def to_table(self) -> None:
+        """The keys go to the table."""
+        self._table.focus()
 
     # -- actions -------------------------------------------------------------------------------
 
@@ -186,11 +184,11 @@ class GuestsScreen(Page):
 
     @work(exclusive=False, exit_on_error=True)
     async def _act(self, action: Action) -> None:
-        await flow.run(self, action, self.list.selection(self._table.cursor))
+        await flow.run(self, action, self.selected())
 
     @work(exclusive=True, group="menu")
     async def _do_menu(self) -> None:
-        guests = self.list.selection(self._table.cursor)
+        guests = self.selected()
         if not guests:
             self.say("no guest is selected", Role.WARN)
             return
@@ -230,10 +228,12 @@ class GuestsScreen(Page):
             self._filter.value = ""
             self._filter.remove_class("open")
             self._table.focus()
-        elif self._place is Place.FULL:
-            self._place = Place.AUTO
+        elif self._details is Details.FULL:
+            self._details = Details.AUTO
             self._show_rows()
             self._table.focus()
+        elif self.room is not ConsoleRoom.NONE:
+            self.give_room(ConsoleRoom.NONE)
         elif self.list.marked:
             self.list.marked.clear()
             self._marks_changed()
@@ -267,14 +267,14 @@ class GuestsScreen(Page):
 
     def _do_details(self) -> None:
         visible = self._detail.display
-        if self._place is Place.FULL:
-            self._place = Place.HIDDEN if self.size.width >= BESIDE_FROM else Place.AUTO
-        elif visible or self._place is Place.AUTO:
-            self._place = Place.FULL
+        if self._details is Details.FULL:
+            self._details = Details.HIDDEN if self.size.width >= panes.BESIDE_FROM else Details.AUTO
+        elif visible or self._details is Details.AUTO:
+            self._details = Details.FULL
         else:
-            self._place = Place.AUTO
+            self._details = Details.AUTO
         self._show_rows()
-        (self._detail if self._place is Place.FULL else self._table).focus()
+        (self._detail if self._details is Details.FULL else self._table).focus()
         self.call_after_refresh(self._show_detail)
 
     def _do_span(self) -> None:
@@ -295,7 +295,7 @@ class GuestsScreen(Page):
 
     @on(Table.Chosen)
     def _chosen(self, _event: Table.Chosen) -> None:
-        self._place = Place.FULL
+        self._details = Details.FULL
         self._show_rows()
         self._detail.focus()
         self.call_after_refresh(self._show_detail)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
@@ -128,6 +129,20 @@ class JobsScreen(Page):
             return text(" no jobs yet: what you start, stop or change appears here", Role.MUTED)
         words = f" {running} running, {len(self._jobs) - running} past"
         return text(words + ("; c cancels the one under the cursor" if running else ""), Role.MUTED)
+
+    def about(self) -> str:
+        """Why the job, or the part of it, under the cursor failed."""
+        job = self._jobs.get(self._table.cursor[0]) if self._table.cursor else None
+        if job is None or self._table.cursor is None:
+            return ""
+        number = self._table.cursor[1]
+        runs = job.tracks if number < 0 else job.tracks[number : number + 1]
+        error = next((run.error for run in runs if run.error is not None), None)
+        return " · ".join(filter(None, (error.title, error.detail, error.hint))) if error else ""
+
+    @on(Table.CursorMoved)
+    def _cursor_moved(self) -> None:
+        self.show_footer()
 
     def actions(self) -> Sequence[Action]:
         """Where to go from here."""

@@ -18,10 +18,12 @@ from vmtui.ui import hostlines, keymap
 from vmtui.ui.actions import Action
 from vmtui.ui.cells import Cell, Role, clean
 from vmtui.ui.cockpit import Cockpit
-from vmtui.ui.lines import EMPTY, Line, text
+from vmtui.ui.lines import EMPTY, Line, text, wrap
 from vmtui.ui.widgets.painted import LinesView
 
 MESSAGE_SECONDS = 8.0
+MESSAGE_LINES = 4
+"""What went wrong may need several lines in a narrow terminal; the reason stands last."""
 Answer = TypeVar("Answer")
 
 
@@ -50,7 +52,7 @@ class Page(Screen[None]):
         self._message_view = LinesView(id="message")
         self._keys_view = LinesView(id="keys")
         self._keys_view.row_style = "bar"
-        self._message: Line = EMPTY
+        self._message: tuple[str, Role] = ("", Role.TEXT)
         self._until: Timer | None = None
 
     # -- to be filled in -----------------------------------------------------------------------
@@ -77,6 +79,10 @@ class Page(Screen[None]):
     def status(self) -> Line:
         """What the message line says when there is no message."""
         return EMPTY
+
+    def about(self) -> str:
+        """In full what the row under the cursor has no room for; "" where it has."""
+        return ""
 
     # -- the frame -----------------------------------------------------------------------------
 
@@ -128,8 +134,20 @@ class Page(Screen[None]):
 
     def show_footer(self) -> None:
         """The message line and the keys."""
-        self._message_view.show_lines([self._message or self.status()])
+        lines = self._message_lines()
+        if (height := self._message_view.styles.height) is None or height.value != len(lines):
+            self._message_view.styles.height = len(lines)
+        self._message_view.show_lines(lines)
         self._keys_view.show_lines([self._key_line()])
+
+    def _message_lines(self) -> list[Line]:
+        words, role = self._message
+        if not words and (about := self.about()):
+            words, role = clean(about, 1000), Role.TEXT
+        if not words:
+            return [self.status()]
+        parts = wrap(words, max(self.size.width - 2, 20))[:MESSAGE_LINES]
+        return [text(f" {part}", role) for part in parts]
 
     def _key_line(self) -> Line:
         help_ = (Cell(" ? ", Role.KEY), Cell("Help ", Role.MUTED))
@@ -153,7 +171,7 @@ class Page(Screen[None]):
 
     def say(self, words: str, role: Role = Role.TEXT, seconds: float = MESSAGE_SECONDS) -> None:
         """Put a message on its line for a while; "" takes it away."""
-        self._message = text(" " + clean(words, 500), role) if words else EMPTY
+        self._message = (clean(words, 500), role)
         if self._until is not None:
             self._until.stop()
         self._until = self.set_timer(seconds, lambda: self.say("")) if words else None

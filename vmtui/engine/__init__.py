@@ -1,0 +1,1 @@
+"""What keeps the Inventory true and carries Plans out: asyncio, with no screen and no libvirt."""

@@ -1,0 +1,216 @@
+"""The journal: plans that were begun and have not ended, and the plans that finish or undo them.
+
+Written by `record`; read here, at the next start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vmtui.engine.identity import Process, is_alive
+from vmtui.engine.record import SUFFIX, VERSION
+from vmtui.errors import Invalid
+from vmtui.model.guest import GuestKey, HostId
+from vmtui.model.steps import (
+    DeleteSnapshots,
+    DeleteVolume,
+    Destroy,
+    DiscardSaved,
+    Reset,
+    Step,
+    Undefine,
+    WaitFor,
+    from_record,
+)
+from vmtui.plan.plan import Effect, Plan, Risk, Track
+
+log = logging.getLogger(__name__)
+
+FINISH = "finish"
+UNDO = "undo"
+"""The verbs of the plans made here."""
+DESTRUCTIVE = (Destroy, Reset, Undefine, DeleteVolume, DeleteSnapshots, DiscardSaved)
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptedTrack:
+    """One guest's part that was not finished."""
+
+    key: GuestKey
+    name: str
+    done: tuple[Step, ...]
+    remaining: tuple[Step, ...]
+    """The first of them may have been under way: it can be done already."""
+    undo: tuple[Step, ...]
+    """What would undo `done`, in the order to run it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A plan that was left unfinished."""
+
+    path: Path
+    verb: str
+    title: str
+    begun: float
+    """Seconds since the epoch."""
+    tracks: tuple[InterruptedTrack, ...]
+
+    def finish(self) -> Plan:
+        """The plan of what remains; empty where nothing does."""
+        tracks = [Track(track.key, track.name, track.remaining) for track in self.tracks]
+        return _plan(FINISH, f"Finish: {self.title}", tracks)
+
+    def undo(self) -> Plan:
+        """The plan that undoes what was done; empty where nothing can be."""
+        tracks = [Track(track.key, track.name, track.undo) for track in self.tracks]
+        return _plan(UNDO, f"Undo: {self.title}", tracks)
+
+    def forget(self) -> None:
+        """Remove its record and leave things as they are."""
+        _remove(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A record that cannot be read."""
+
+    path: Path
+    reason: str
+
+    def forget(self) -> None:
+        """Remove it."""
+        _remove(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What was left behind, oldest first."""
+
+    interrupted: tuple[Interrupted, ...] = ()
+    damaged: tuple[Damaged, ...] = ()
+
+
+def leftovers(folder: Path) -> Leftovers:
+    """Read the records whose writers are no more, or gave up undoing.
+
+    Never raises for what it finds; records of processes that live are left alone.
+    """
+    interrupted: list[Interrupted] = []
+    damaged: list[Damaged] = []
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIX))
+    except OSError:
+        return Leftovers()
+    for path in paths:
+        try:
+            found = _read(path)
+        except FileNotFoundError:
+            continue  # another vmtui has just removed it
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, Invalid) as error:
+            log.warning("The journal %s cannot be read: %r", path, error)
+            damaged.append(Damaged(path, str(error) or repr(error)))
+            continue
+        if found is not None and found.tracks:
+            interrupted.append(found)
+        elif found is not None:
+            found.forget()  # it was killed between the last step and the removal
+    return Leftovers(tuple(interrupted), tuple(damaged))
+
+
+@dataclass(slots=True)
+class _TrackState:
+    key: GuestKey
+    name: str
+    steps: tuple[Step, ...]
+    done: int = 0
+    undo: tuple[Step, ...] = field(default=())
+    ended: bool = False
+
+
+def _read(path: Path) -> Interrupted | None:
+    """The record, or None where its writer is still at it."""
+    lines = path.read_bytes().split(b"\n")
+    # The last line has no end where the writer was killed in the middle of it: not yet said.
+    header, *notes = [json.loads(line) for line in lines[:-1]] or [None]
+    if not isinstance(header, dict) or header.get("version") != VERSION:
+        raise Invalid("It is no journal of this version of vmtui")
+    gave_up = any(note.get("ended") and "track" not in note for note in notes)
+    writer = Process(int(header["pid"]), str(header["born"]), str(header["world"]))
+    if not gave_up and _is_written(path, writer):
+        return None
+    tracks = [
+        _TrackState(
+            GuestKey(HostId(str(track["host"])), str(track["uuid"])),
+            str(track["name"]),
+            tuple(from_record(step) for step in track["steps"]),
+        )
+        for track in header["tracks"]
+    ]
+    for note in notes:
+        if "track" in note:
+            _apply(tracks[note["track"]], note)
+    left = (_left(track) for track in tracks)
+    return Interrupted(
+        path,
+        str(header["verb"]),
+        str(header["title"]),
+        float(header["begun"]),
+        tuple(track for track in left if track is not None),
+    )
+
+
+def _apply(track: _TrackState, note: dict[str, Any]) -> None:
+    if note.get("ended"):
+        track.ended = True
+        return
+    track.done = int(note["done"])
+    track.undo = tuple(from_record(step) for step in note["undo"])
+
+
+def _left(track: _TrackState) -> InterruptedTrack | None:
+    """None where nothing is left to finish or to undo."""
+    remaining = track.steps[track.done :]
+    only_waits = all(isinstance(step, WaitFor) for step in remaining)
+    if track.ended or not remaining or (only_waits and not track.undo):
+        return None
+    undo = tuple(reversed(track.undo))
+    return InterruptedTrack(track.key, track.name, track.steps[: track.done], remaining, undo)
+
+
+def _is_written(path: Path, writer: Process) -> bool:
+    """Whether its writer lives: by its number, or from elsewhere by its lock."""
+    alive = is_alive(writer)
+    if alive is not None:
+        return alive
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _plan(verb: str, title: str, tracks: list[Track]) -> Plan:
+    full = tuple(track for track in tracks if track.steps)
+    effects = tuple(
+        Effect(f"{track.name}: {step.label}", isinstance(step, DESTRUCTIVE))
+        for track in full
+        for step in track.steps
+    )
+    return Plan(verb, title, full, effects, Risk.ASK)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("The journal %s cannot be removed: %s", path, error)

@@ -1,0 +1,282 @@
+"""Runs one track of a Job: its steps in order, and their undoing in reverse where one fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from vmtui.engine.bounded import abandon
+from vmtui.engine.clock import Clock
+from vmtui.engine.fleet import Fleet
+from vmtui.engine.job import Job, TrackRun, TrackState
+from vmtui.engine.journal import FINISH, UNDO
+from vmtui.engine.record import Record
+from vmtui.engine.waiting import wait_for
+from vmtui.errors import Conflict, NotFound, VmtuiError
+from vmtui.model.change import Change, ChangeKind
+from vmtui.model.guest import Guest
+from vmtui.model.host import LinkState
+from vmtui.model.steps import (
+    DeleteSnapshots,
+    DeleteVolume,
+    Destroy,
+    DiscardSaved,
+    ManagedSave,
+    Redefine,
+    Rename,
+    Resume,
+    Start,
+    Step,
+    Suspend,
+    Undefine,
+    WaitFor,
+)
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+ABORT_PATIENCE = 5.0
+"""Seconds that a step has to end once it was asked to."""
+SETTLE = 0.25
+"""Seconds that the store has to hear of the last step."""
+REMOVALS = (Destroy, DiscardSaved, DeleteSnapshots, Undefine, DeleteVolume)
+NO_RETURN = (DeleteVolume,)
+"""After these nothing that was done before is undone."""
+SWITCHES = (Start, Suspend, Resume, ManagedSave)
+
+
+class _Stopped(Exception):
+    """The person cancelled, or another job took over."""
+
+
+class Runner:
+    """One track while it runs. `slots` bounds how many do something on one host at once."""
+
+    def __init__(
+        self,
+        job: Job,
+        index: int,
+        fleet: Fleet,
+        slots: asyncio.Semaphore,
+        tell: Callable[[], None],
+    ) -> None:
+        self.job = job
+        self.run: TrackRun = job.tracks[index]
+        self._index = index
+        self._fleet = fleet
+        self._clock: Clock = fleet.clock
+        self._slots = slots
+        self._has_slot = False
+        self._tell = tell
+        self._stop = asyncio.Event()
+        self._taken_over = ""
+
+    @property
+    def waits_last(self) -> bool:
+        """Whether it waits for the guest, and that is the last thing it does."""
+        run = self.run
+        last = run.step == len(run.track.steps) - 1
+        return last and isinstance(run.running_step, WaitFor)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the guest."""
+        return isinstance(self.run.running_step, WaitFor)
+
+    def stop(self) -> None:
+        """Cancel it: the running step is aborted, what was done is undone."""
+        self._stop.set()
+
+    def give_way(self, title: str) -> None:
+        """Another plan, of that title, does what this one waits for."""
+        self._taken_over = title
+        self._stop.set()
+
+    async def go(self, record: Record) -> None:
+        """Run it to its end. Raises no VmtuiError: the TrackRun tells."""
+        run = self.run
+        try:
+            await self._forward(record)
+        except _Stopped:
+            if self._taken_over:
+                self._set(TrackState.CANCELLED, f"taken over by: {self._taken_over}")
+            else:
+                await self._backward(record)
+                self._set(TrackState.CANCELLED, run.words)
+        except Exception as error:  # noqa: BLE001 - a job must end and tell, whatever happened
+            run.error = _ours(error)
+            could_undo = bool(run.undo)
+            await self._backward(record)
+            undone = could_undo and not run.undo_errors
+            self._set(TrackState.UNDONE if undone else TrackState.FAILED, run.words)
+        else:
+            run.step, run.undo = len(run.track.steps), []
+            self._set(TrackState.DONE, run.words)
+        finally:
+            self._free_slot()
+        if not run.undo_errors:
+            await record.end_track(self._index)
+
+    async def _forward(self, record: Record) -> None:
+        run = self.run
+        self._check_there()
+        before = self._guest()
+        for index, step in enumerate(run.track.steps):
+            if isinstance(step, WaitFor):
+                self._free_slot()
+            elif not self._has_slot:
+                await self._take_slot()
+            if self._stop.is_set():
+                raise _Stopped
+            before = self._guest()
+            run.step, run.fraction, run.since = index, None, self._clock.now()
+            self._set(TrackState.RUNNING, "")
+            undo, stopped = None, False
+            try:
+                undo = await self._do(step)
+            except _Stopped as stop:
+                stopped, undo = True, stop.args[0] if stop.args else None
+            if undo is not None:
+                run.undo.append(undo)
+            if isinstance(step, NO_RETURN) and not stopped:
+                # To bring back the guest without this would make it only half again.
+                run.undo.clear()
+            if undo is not None or not stopped:
+                await record.note(self._index, index + 1, run.undo)
+            if stopped:
+                raise _Stopped
+        await self._settle(before)
+
+    async def _settle(self, before: Guest | None) -> None:
+        """Let the store hear of the last step, lest the row shows for a moment what was before."""
+        self._free_slot()
+        if before is not None and not isinstance(self.run.track.steps[-1], WaitFor):
+            await self._fleet.store.wait(lambda _: _gist(self._guest()) != _gist(before), SETTLE)
+
+    def _guest(self) -> Guest | None:
+        return self._fleet.store.inventory.guest(self.run.key)
+
+    async def _do(self, step: Step) -> Step | None:
+        if isinstance(step, WaitFor):
+            await self._interruptible(
+                wait_for(self._fleet.store, self.run.track, step, self._stalled)
+            )
+            return None
+        hypervisor = self._fleet.hypervisor(self.run.key.host)
+        try:
+            return await self._interruptible(hypervisor.execute(step, self._progress))
+        except (NotFound, Conflict) as error:
+            if not self._was_done(step, error):
+                raise
+            self.run.words = "was done already"
+            return None
+        finally:
+            self._look_again(step)
+
+    async def _interruptible(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, unless it is stopped: then `_Stopped` with what it still gave."""
+        task = asyncio.ensure_future(work)
+        stop = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            task.cancel()
+            await asyncio.wait((task,), timeout=ABORT_PATIENCE)
+        finally:
+            stop.cancel()
+            abandon(task)
+        if task.done() and not task.cancelled() and task.exception() is None:
+            raise _Stopped(task.result())
+        raise _Stopped
+
+    async def _backward(self, record: Record) -> None:
+        """Undo what was done, newest first; what cannot be undone stays in `run.undo`."""
+        run = self.run
+        if not run.undo:
+            return
+        stuck: list[Step] = []
+        while run.undo:
+            step = run.undo[-1]
+            run.fraction = None
+            self._set(TrackState.UNDOING, step.label)
+            try:
+                hypervisor = self._fleet.hypervisor(run.key.host)
+                await hypervisor.execute(step, self._progress)
+            except Exception as error:  # noqa: BLE001 - a job must end and tell, whatever happened
+                run.undo_errors.append(_ours(error))
+                stuck.insert(0, step)
+            finally:
+                self._look_again(step)
+            run.undo.pop()
+            await record.note(self._index, run.step, [*run.undo, *stuck])
+        run.undo = stuck
+
+    def _check_there(self) -> None:
+        """Raises NotFound where the guest is known to be gone before anything was begun."""
+        key, first = self.run.key, self.run.track.steps[0]
+        view = self._fleet.store.inventory.hosts.get(key.host)
+        if self.job.plan.verb in (FINISH, UNDO) or isinstance(first, (Redefine, DeleteVolume)):
+            return
+        up = view is not None and view.listed and view.link.state is LinkState.UP
+        if up and view is not None and key.uuid not in view.guests:
+            raise NotFound(f"{self.run.track.name} is not there any more")
+
+    def _was_done(self, step: Step, error: VmtuiError) -> bool:
+        """Whether the first step of what was interrupted was done before the interruption."""
+        if self.job.plan.verb != FINISH or self.run.step != 0:
+            return False
+        if isinstance(step, Rename):
+            guest = self._guest()
+            return guest is not None and guest.name == step.new
+        return isinstance(step, REMOVALS if isinstance(error, NotFound) else SWITCHES)
+
+    def _look_again(self, step: Step) -> None:
+        """Not every hypervisor announces everything that a step changes."""
+        host = self.run.key.host
+        self._fleet.changed(host, Change(ChangeKind.GUEST, step.uuid))
+        if isinstance(step, DeleteVolume):
+            self._fleet.changed(host, Change(ChangeKind.POOL, ""))
+
+    async def _take_slot(self) -> None:
+        try:
+            await self._interruptible(self._slots.acquire())
+        except _Stopped as stop:
+            if stop.args:
+                self._slots.release()
+            raise _Stopped from None
+        self._has_slot = True
+
+    def _free_slot(self) -> None:
+        if self._has_slot:
+            self._has_slot = False
+            self._slots.release()
+
+    def _stalled(self, note: str) -> None:
+        self._set(TrackState.STALLED, note)
+
+    def _progress(self, fraction: float | None, words: str) -> None:
+        self.run.fraction, self.run.words = fraction, words
+        self._tell()
+
+    def _set(self, state: TrackState, words: str) -> None:
+        self.run.state, self.run.words = state, words
+        self._tell()
+
+
+def _gist(guest: Guest | None) -> tuple[object, ...] | None:
+    """What steps change of a guest."""
+    if guest is None:
+        return None
+    flags = (guest.autostart, guest.saved, guest.snapshots)
+    return (guest.name, guest.state, guest.started_at, *flags)
+
+
+def _ours(error: Exception) -> VmtuiError:
+    """A job must end and tell, also where the program itself is at fault."""
+    if isinstance(error, VmtuiError):
+        return error
+    log.error("A step failed in vmtui itself", exc_info=error)
+    return VmtuiError("vmtui itself failed in doing this", repr(error), "The log tells more.")

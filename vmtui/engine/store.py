@@ -1,0 +1,173 @@
+"""The store: the one holder of the Inventory, and the one place where a new one is made.
+
+Every change makes a new Inventory that shares all that did not change: a value that equals the
+one before is replaced by it, so `is` tells what is unchanged. Only the engine writes here, from
+what hosts report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Protocol, TypedDict, TypeVar, Unpack
+
+from vmtui.engine.bell import Bell, safely
+from vmtui.model.capabilities import Capabilities
+from vmtui.model.guest import Guest, HostId
+from vmtui.model.host import HostFacts, HostFigures, Link
+from vmtui.model.inventory import HostView, Inventory
+from vmtui.model.network import Network
+from vmtui.model.stats import GuestFigures
+from vmtui.model.storage import Pool
+
+Listener = Callable[[Inventory], None]
+Predicate = Callable[[Inventory], bool]
+
+
+class HostChanges(TypedDict, total=False):
+    """What `Store.update_host` can set."""
+
+    link: Link
+    capabilities: Capabilities
+    facts: HostFacts
+    figures: HostFigures | None
+    pools: tuple[Pool, ...] | None
+    networks: tuple[Network, ...] | None
+    listed: bool
+    read_at: float | None
+
+
+class _Named(Protocol):
+    @property
+    def uuid(self) -> str: ...
+
+
+NamedT = TypeVar("NamedT", bound=_Named)
+
+
+class Store:
+    """Holds the Inventory and tells its one listener, at most once per turn of the loop."""
+
+    def __init__(self) -> None:
+        self.inventory = Inventory()
+        """The newest one; always at hand, also before the listener was told."""
+        self._listener: Listener | None = None
+        self._waiters: list[tuple[Predicate, asyncio.Future[None]]] = []
+        self._bell = Bell(self._tell)
+
+    def listen(self, listener: Listener | None) -> None:
+        """Have `listener` told of each new Inventory; it takes the place of the one before."""
+        self._listener = listener
+
+    async def wait(self, predicate: Predicate, timeout: float | None = None) -> bool:
+        """Wait until `predicate` holds of the Inventory; False after `timeout` seconds."""
+        if predicate(self.inventory):
+            return True
+        met = asyncio.get_running_loop().create_future()
+        waiter = (predicate, met)
+        self._waiters.append(waiter)
+        try:
+            await asyncio.wait_for(met, timeout)
+        except TimeoutError:
+            return False
+        finally:
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+        return True
+
+    def add_host(self, host: HostId, uri: str, link: Link) -> None:
+        """Show a host, after those that are there."""
+        self._put({**self.inventory.hosts, host: HostView(host, uri, link)})
+
+    def remove_host(self, host: HostId) -> None:
+        """Show it no more, nor its guests."""
+        if host in self.inventory.hosts:
+            self._put({key: view for key, view in self.inventory.hosts.items() if key != host})
+
+    def update_host(self, host: HostId, **changes: Unpack[HostChanges]) -> None:
+        """Set fields of a host's view; a host that was removed meanwhile is left so."""
+        view = self.inventory.hosts.get(host)
+        if view is None:
+            return
+        if (pools := changes.get("pools")) is not None:
+            changes["pools"] = _share(view.pools, pools)
+        if (networks := changes.get("networks")) is not None:
+            changes["networks"] = _share(view.networks, networks)
+        real = {name: value for name, value in changes.items() if getattr(view, name) != value}
+        if real:
+            self._put_view(dataclasses.replace(view, **real))  # type: ignore[arg-type]
+
+    def apply_guests(self, host: HostId, guests: Iterable[Guest], gone: Iterable[str] = ()) -> None:
+        """Put these guests in, and take the UUIDs `gone` out."""
+        view = self.inventory.hosts.get(host)
+        if view is None:
+            return
+        new = dict(view.guests)
+        changed = False
+        for guest in guests:
+            if new.get(guest.key.uuid) != guest:
+                new[guest.key.uuid] = guest
+                changed = True
+        figures = view.guest_figures
+        for uuid in gone:
+            changed |= new.pop(uuid, None) is not None
+            if uuid in figures:
+                figures = MappingProxyType({k: v for k, v in figures.items() if k != uuid})
+        if changed:
+            self._put_view(
+                dataclasses.replace(view, guests=MappingProxyType(new), guest_figures=figures)
+            )
+
+    def set_figures(self, host: HostId, figures: Mapping[str, GuestFigures]) -> None:
+        """What the host's guests use now, all of them; a guest that is not in it has none."""
+        view = self.inventory.hosts.get(host)
+        if view is None:
+            return
+        old = view.guest_figures
+        changed = False
+        new: dict[str, GuestFigures] = {}
+        for uuid, value in figures.items():
+            if uuid not in view.guests:
+                continue
+            before = old.get(uuid)
+            if before is not None and before == value:
+                new[uuid] = before
+            else:
+                new[uuid] = value
+                changed = True
+        if changed or len(new) != len(old):
+            self._put_view(dataclasses.replace(view, guest_figures=MappingProxyType(new)))
+
+    def _put_view(self, view: HostView) -> None:
+        self._put({**self.inventory.hosts, view.id: view})
+
+    def _put(self, hosts: dict[HostId, HostView]) -> None:
+        self.inventory = Inventory(MappingProxyType(hosts))
+        self._bell.pull()
+
+    def _tell(self) -> None:
+        inventory = self.inventory
+        for predicate, met in self._waiters:
+            if not met.done():
+                _check(predicate, inventory, met)
+        if (listener := self._listener) is not None:
+            safely(lambda: listener(inventory))
+
+
+def _check(predicate: Predicate, inventory: Inventory, met: asyncio.Future[None]) -> None:
+    """Resolve `met` where `predicate` holds; its own error goes to the one who waits."""
+    try:
+        if predicate(inventory):
+            met.set_result(None)
+    except Exception as error:  # noqa: BLE001 - it is passed on, whatever it is
+        met.set_exception(error)
+
+
+def _share(old: tuple[NamedT, ...] | None, new: tuple[NamedT, ...]) -> tuple[NamedT, ...]:
+    """`new` with those of `old` that are equal in it."""
+    before = {item.uuid: item for item in old or ()}
+    return tuple(
+        was if (was := before.get(item.uuid)) is not None and was == item else item for item in new
+    )
