@@ -1,0 +1,1 @@
+"""Pictures of the screen, made from real guests: `python -m screenshots`."""

@@ -1,0 +1,267 @@
+"""Calls into libvirt, away from the event loop: a few daemon threads for each connection.
+
+The law of this file: whoever awaits a call can always stop waiting. A thread that hangs in
+libvirt is left to itself and replaced, so it holds neither another call nor the end of the
+program; asyncio's own pool of threads, which the end of the program waits for, is never used.
+
+Each thread has its own connection (see `links`): threads are few, and made when first needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
+
+import libvirt
+
+from vmtui.errors import ConnectionLost, TimedOut, VmtuiError
+from vmtui.hypervisors.libvirt.errors import translate
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
+
+MOST_REPLACEMENTS = 4
+"""Hung threads of a lane that are replaced; beyond it the lane waits for one to return."""
+
+
+class Lane(Enum):
+    """Which calls may wait for each other: name, and threads at most."""
+
+    QUICK = ("quick", 2)
+    """Reading: answered within milliseconds, and never behind a job."""
+    SAMPLE = ("sample", 4)
+    """Bulk readings; more than one thread only while a guest hangs."""
+    LONG = ("long", 2)
+    """Jobs: start, save, migrate, copy."""
+    AGENT = ("agent", 1)
+    """Whatever waits for a guest's own answer."""
+
+    def __init__(self, label: str, threads: int) -> None:
+        self.label = label
+        self.threads = threads
+
+
+class Calls:
+    """The threads of one connection. Made and used on the event loop."""
+
+    def __init__(
+        self,
+        name: str = "libvirt",
+        on_lost: Callable[[VmtuiError], None] | None = None,
+        on_exit: Callable[[], None] | None = None,
+    ) -> None:
+        """`on_lost` is told, on the event loop, when a call finds the connection broken.
+
+        `on_exit` is called in each thread when it ends.
+        """
+        self.name = name
+        self._on_lost = on_lost
+        self.count = 0
+        """Calls handed to threads so far."""
+        self._closed = False
+        self._waiting: set[Future[object]] = set()
+        self._lanes = {
+            lane: _Threads(f"{name} {lane.label}", lane.threads, on_exit) for lane in Lane
+        }
+
+    @property
+    def stuck(self) -> int:
+        """Threads that still hang in a call for which nobody waits any more."""
+        return sum(lane.stuck for lane in self._lanes.values())
+
+    async def run(
+        self,
+        fn: Callable[[*Arguments], Result],
+        *args: *Arguments,
+        timeout: float | None = None,
+        lane: Lane = Lane.QUICK,
+    ) -> Result:
+        """What `fn(*args)` returns, called in a thread of `lane`.
+
+        Args:
+            fn: What may block; it runs outside the event loop and sees libvirt's own errors.
+            args: Its arguments.
+            timeout: Seconds to wait, the time in the queue included; None waits for ever.
+            lane: Whose threads to take.
+
+        Raises:
+            VmtuiError: Translated from libvirt's error.
+            TimedOut: There was no answer in time. The call itself goes on unseen.
+            ConnectionLost: The connection was closed, before or meanwhile.
+        """
+        if self._closed:
+            raise _closed()
+        self.count += 1
+        loop = asyncio.get_running_loop()
+        future: Future[Result] = loop.create_future()
+        call = _Call(lambda: fn(*args), lambda result, error: _deliver(loop, future, result, error))
+        threads = self._lanes[lane]
+        self._waiting.add(future)  # type: ignore[arg-type]
+        threads.put(call)
+        try:
+            await asyncio.wait((future,), timeout=timeout)
+            if not future.done():
+                raise TimedOut("The host does not answer", f"No answer within {timeout:g} seconds")
+            return future.result()
+        except ConnectionLost as error:
+            if self._on_lost is not None and not self._closed:
+                self._on_lost(error)
+            raise
+        finally:
+            self._waiting.discard(future)
+            if not future.done():
+                future.cancel()
+                threads.abandon(call)
+
+    def close(self) -> None:
+        """Let every waiting call fail with ConnectionLost; never waits for a thread."""
+        self._closed = True
+        for lane in self._lanes.values():
+            lane.close()
+        for future in tuple(self._waiting):
+            if not future.done():
+                future.set_exception(_closed())
+                # Whoever waited may be cancelled in this very turn: then nobody asks for it.
+                future.exception()
+
+
+class _Call:
+    """One piece of work, and whether anybody still waits for it."""
+
+    __slots__ = ("abandoned", "deliver", "running", "work")
+
+    def __init__(
+        self,
+        work: Callable[[], object],
+        deliver: Callable[[object, BaseException | None], None],
+    ) -> None:
+        self.work = work
+        self.deliver = deliver
+        self.running = False
+        self.abandoned = False
+
+    def __call__(self) -> None:
+        """Do the work and hand over what came of it."""
+        try:
+            result = self.work()
+        except libvirt.libvirtError as error:
+            self.deliver(None, translate(error))
+        except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the waiting one
+            self.deliver(None, error)
+        else:
+            self.deliver(result, None)
+
+
+class _Threads:
+    """A queue with at most `size` threads at work, apart from those that hang."""
+
+    def __init__(self, name: str, size: int, on_exit: Callable[[], None] | None) -> None:
+        self.name = name
+        self.stuck = 0
+        self._on_exit = on_exit
+        self._size = size
+        self._queue: deque[_Call] = deque()
+        self._ready = threading.Condition()
+        self._threads = 0
+        self._idle = 0
+        self._closed = False
+
+    def put(self, call: _Call) -> None:
+        """Queue a call, with a new thread for it where all are at work."""
+        with self._ready:
+            self._queue.append(call)
+            self._ready.notify()
+            self._fill()
+
+    def abandon(self, call: _Call) -> None:
+        """Nobody waits for it any more: forget it, or count its thread as stuck."""
+        with self._ready:
+            call.abandoned = True
+            if call.running:
+                self.stuck += 1
+                self._fill()
+            elif call in self._queue:
+                self._queue.remove(call)
+
+    def close(self) -> None:
+        """Drop what is queued; threads end when their call returns."""
+        with self._ready:
+            self._closed = True
+            self._queue.clear()
+            self._ready.notify_all()
+
+    @property
+    def _limit(self) -> int:
+        return self._size + min(self.stuck, MOST_REPLACEMENTS)
+
+    def _fill(self) -> None:
+        """Start a thread if there is work for it; the lock is held."""
+        if len(self._queue) > self._idle and self._threads < self._limit and not self._closed:
+            self._threads += 1
+            threading.Thread(target=self._work, name=self.name, daemon=True).start()
+
+    def _work(self) -> None:
+        """A thread's life: take calls until the pool closes or is larger than it should be."""
+        while (call := self._take()) is not None:
+            call()
+            with self._ready:
+                call.running = False
+                if call.abandoned:
+                    self.stuck -= 1
+            # A result must not live on in an idle thread.
+            del call
+        if self._on_exit is not None:
+            self._on_exit()
+
+    def _take(self) -> _Call | None:
+        """The next call, or None where this thread is to end."""
+        with self._ready:
+            while True:
+                if self._closed or self._threads > self._limit:
+                    self._threads -= 1
+                    # It may have been woken for a call that another one must take now.
+                    self._ready.notify()
+                    return None
+                if self._queue:
+                    call = self._queue.popleft()
+                    call.running = True
+                    return call
+                self._idle += 1
+                self._ready.wait()
+                self._idle -= 1
+
+
+def _deliver(
+    loop: AbstractEventLoop,
+    future: Future[Result],
+    result: object,
+    error: BaseException | None,
+) -> None:
+    """Hand the outcome to the event loop; from a thread."""
+
+    def settle() -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]
+
+    try:
+        loop.call_soon_threadsafe(settle)
+    except RuntimeError:
+        logger.debug("an answer came after the event loop was closed")
+
+
+def _closed() -> ConnectionLost:
+    return ConnectionLost("The connection is closed")

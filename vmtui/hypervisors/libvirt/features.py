@@ -1,0 +1,68 @@
+"""What each of libvirt's drivers lacks, so that its verbs are greyed before they fail."""
+
+from __future__ import annotations
+
+import libvirt
+
+from vmtui.hypervisors.libvirt.errors import unsupported
+from vmtui.model.capabilities import Capabilities, Feature
+
+_LACKS: dict[str, frozenset[Feature]] = {
+    "QEMU": frozenset(),
+    "TEST": frozenset({Feature.CONSOLE, Feature.MEMORY_STATS, Feature.SHUTDOWN_AGENT}),
+    "LXC": frozenset(
+        {Feature.MANAGED_SAVE, Feature.RESET, Feature.RENAME, Feature.SHUTDOWN_AGENT}
+    ),
+    "XEN": frozenset({Feature.RESET, Feature.RENAME, Feature.SHUTDOWN_AGENT}),
+    "ESX": frozenset(
+        {
+            Feature.MANAGED_SAVE, Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.CONSOLE,
+            Feature.MEMORY_STATS,
+        }
+    ),
+    "VBOX": frozenset(
+        {
+            Feature.AUTOSTART, Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.CONSOLE,
+            Feature.MEMORY_STATS, Feature.RESET,
+        }
+    ),
+    "BHYVE": frozenset(
+        {Feature.SUSPEND, Feature.MANAGED_SAVE, Feature.RENAME, Feature.SHUTDOWN_AGENT}
+    ),
+    "CH": frozenset({Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.RESET}),
+}  # fmt: skip
+"""By virConnectGetType's name for it, in capitals; a driver that is not listed may have all."""
+
+
+def find_capabilities(
+    conn: libvirt.virConnect, *, read_only: bool, events: bool, bulk: bool, host_stats: bool
+) -> Capabilities:
+    """What this connection can do. May block: it asks the driver for pools and networks once.
+
+    Args:
+        conn: The connection.
+        read_only: Whether it was opened so.
+        events: Whether the driver announces its guests' changes.
+        bulk: Whether it has bulk readings.
+        host_stats: Whether it tells anything of the host's load.
+    """
+    driver = conn.getType()
+    lacks = set(_LACKS.get(driver.upper(), frozenset()))
+    for there, feature in (
+        (events, Feature.EVENTS),
+        (bulk, Feature.BULK_STATS),
+        (host_stats, Feature.HOST_STATS),
+        (_knows(conn.numOfStoragePools), Feature.VOLUMES),
+        (_knows(conn.numOfNetworks), Feature.NETWORKS),
+    ):
+        if not there:
+            lacks.add(feature)
+    return Capabilities(driver=driver, read_only=read_only, lacks=frozenset(lacks))
+
+
+def _knows(function: object) -> bool:
+    try:
+        function()  # type: ignore[operator]
+    except libvirt.libvirtError as error:
+        return not unsupported(error)
+    return True

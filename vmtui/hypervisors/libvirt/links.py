@@ -1,0 +1,146 @@
+"""libvirt's connections to one host: one for each thread that calls, and how they are closed.
+
+libvirt's client may be called from many threads at once, but up to 9.1 it can lose the wake-up
+of the thread that reads the socket: a call that is sent while another one waits is then stuck
+until something arrives for the other one. With one call that hangs (a wedged guest, a silent
+agent, a long save) all others would hang with it. So no two threads use one connection: each
+opens its own when it first needs one.
+
+Closing talks to the host, and so does forgetting the last reference: it is done by threads for
+which nobody waits, because it hangs for ever on a host that is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import libvirt
+
+from vmtui.errors import ConnectionLost
+
+logger = logging.getLogger(__name__)
+
+KEEPALIVE_INTERVAL = 5
+"""Seconds of silence after which the daemon is asked whether it is there."""
+KEEPALIVE_COUNT = 3
+"""Unanswered questions after which a connection is given up."""
+
+
+Connect = Callable[[bool], libvirt.virConnect]
+"""Opens a connection; told whether it is the first one, about which a person may be asked."""
+
+
+@dataclass(slots=True, eq=False)
+class Link:
+    """One connection, and the domains found through it by UUID."""
+
+    conn: libvirt.virConnect
+    domains: dict[str, libvirt.virDomain] = field(default_factory=dict)
+    """libvirt finds a domain by its UUID, so these survive restarts and renames."""
+    main: bool = False
+    """Whether it is the first one, which `Links.close` closes."""
+    taken: bool = False
+    """Whether a thread has it; told of the first one only."""
+
+    def close(self) -> None:
+        """Close it; in a thread."""
+        self.domains.clear()
+        try:
+            self.conn.close()
+        except libvirt.libvirtError as error:
+            logger.debug("closing: %s", error)
+
+
+class Links:
+    """The connections to one host."""
+
+    def __init__(self, connect: Connect, *, shared: bool = False) -> None:
+        """`connect` opens one. `shared`: the driver runs in this process, one is enough."""
+        self._connect = connect
+        self._shared = shared
+        self._lock = threading.Lock()
+        self._own = threading.local()
+        self._main: Link | None = None
+        self._closed = False
+
+    def open(self) -> libvirt.virConnect:
+        """Open the first connection, whose events are listened to. In a thread, which keeps it."""
+        link = self._new(first=True)
+        link.main = link.taken = True
+        with self._lock:
+            if not self._closed:
+                self._main = self._own.link = link
+                return link.conn
+        # Nobody waits for it any more.
+        link.close()
+        raise ConnectionLost("The connection is closed")
+
+    def mine(self) -> Link:
+        """The connection of the calling thread, opened where it has none. May block.
+
+        Where no more can be opened (the host limits them, or ssh would ask again) it is the
+        first one, with all the waiting that sharing brings.
+
+        Raises:
+            ConnectionLost: All are closed already.
+        """
+        link: Link | None = getattr(self._own, "link", None)
+        if link is not None:
+            return link
+        with self._lock:
+            if self._closed:
+                raise ConnectionLost("The connection is closed")
+            if self._main is not None and (self._shared or not self._main.taken):
+                self._main.taken = True
+                self._own.link = self._main
+                return self._main
+            main = self._main
+        try:
+            self._own.link = self._new(first=False)
+        except libvirt.libvirtError as error:
+            if main is None:
+                raise
+            logger.info("no more connections: %s", error)
+            # A link of its own, so that the first one is not given back twice.
+            self._own.link = Link(main.conn, main=True, taken=True)
+        opened: Link = self._own.link
+        return opened
+
+    def _new(self, *, first: bool) -> Link:
+        conn = self._connect(first)
+        with contextlib.suppress(libvirt.libvirtError):
+            # Drivers within this process have nothing to keep alive.
+            conn.setKeepAlive(KEEPALIVE_INTERVAL, KEEPALIVE_COUNT)
+        return Link(conn)
+
+    def leave(self) -> None:
+        """The calling thread ends: close its connection, or give the first one back."""
+        link: Link | None = getattr(self._own, "link", None)
+        if link is None:
+            return
+        del self._own.link
+        if link.main:
+            # It is listened to: `close` takes the events back before it closes it.
+            with self._lock:
+                link.taken = False
+        else:
+            link.close()
+
+    def close(self, before: Callable[[libvirt.virConnect], None]) -> None:
+        """Close the first connection after `before`, in a thread; the others go with theirs."""
+        with self._lock:
+            self._closed = True
+            link, self._main = self._main, None
+        if link is not None:
+            threading.Thread(
+                target=_close, args=(link, before), name="libvirt close", daemon=True
+            ).start()
+
+
+def _close(link: Link, before: Callable[[libvirt.virConnect], None]) -> None:
+    before(link.conn)
+    link.close()

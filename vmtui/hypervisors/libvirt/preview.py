@@ -1,0 +1,168 @@
+"""Each step as the virsh command line that does the same: to be read, copied and run by a person.
+
+A shell reads the line and virsh reads its words, so both are reckoned with: words are quoted for
+the shell, and a guest goes by its UUID wherever virsh would take its name for something else.
+"""
+
+from __future__ import annotations
+
+import shlex
+from uuid import UUID
+
+from vmtui.model.guest import GuestState
+from vmtui.model.steps import (
+    DeleteSnapshots,
+    DeleteVolume,
+    Destroy,
+    DiscardSaved,
+    ManagedSave,
+    Reboot,
+    Redefine,
+    Rename,
+    Reset,
+    Resume,
+    SetAutostart,
+    Shutdown,
+    Start,
+    Step,
+    Suspend,
+    Undefine,
+    Via,
+    WaitFor,
+)
+
+_VERBS: dict[type[Step], str] = {
+    Start: "start",
+    Shutdown: "shutdown",
+    Reboot: "reboot",
+    Destroy: "destroy",
+    Reset: "reset",
+    Suspend: "suspend",
+    Resume: "resume",
+    ManagedSave: "managedsave",
+    DiscardSaved: "managedsave-remove",
+    SetAutostart: "autostart",
+    Rename: "domrename",
+    Undefine: "undefine",
+}
+"""The steps that are one virsh command with the guest as its first argument."""
+
+_STATES = {
+    GuestState.RUNNING: "running",
+    GuestState.PAUSED: "paused",
+    GuestState.SHUTTING_DOWN: "in shutdown",
+    GuestState.OFF: "shut off",
+    GuestState.CRASHED: "crashed",
+    GuestState.SLEEPING: "pmsuspended",
+    GuestState.UNKNOWN: "no state",
+}
+"""What `virsh domstate` says in the C locale."""
+
+
+def preview(uri: str, step: Step, name: str) -> str:
+    """The step as a command line for a POSIX shell.
+
+    Args:
+        uri: What `virsh -c` connects to.
+        step: What is to be done.
+        name: The guest's name; its UUID is written where the name would be misunderstood.
+    """
+    virsh = f"virsh -c {shlex.quote(uri)}"
+    match step:
+        case DeleteSnapshots():
+            return _snapshots(virsh, step, name)
+        case Redefine():
+            return _redefine(virsh, step, name)
+        case DeleteVolume():
+            return _delete_volume(virsh, step)
+        case WaitFor():
+            return _wait(virsh, step, name)
+    words = (_VERBS[type(step)], *option("domain", guest(step.uuid, name)), *_options(step))
+    return f"{virsh} {shlex.join(words)}"
+
+
+def guest(uuid: str, name: str) -> str:
+    """How virsh finds the guest: by its name, unless that is read as something else.
+
+    virsh takes a number for an ID and 36 characters in a UUID's form for a UUID before it looks
+    for a name; and what cannot be printed cannot be copied from a screen.
+    """
+    looks_like_id = name.strip().lstrip("+-").isdigit()
+    if not name or not name.isprintable() or looks_like_id or _is_uuid(name):
+        return uuid
+    return name
+
+
+def option(name: str, value: str) -> tuple[str, ...]:
+    """The value as an argument; behind its option's name where a plain one could be misread."""
+    if not value or value.startswith("-") or shlex.quote(value) != value:
+        return (f"--{name}", value)
+    return (value,)
+
+
+def _is_uuid(text: str) -> bool:
+    # virsh ignores dashes and spaces as libvirt's own parser does, and so does Python's.
+    try:
+        UUID(text.replace(" ", ""))
+    except ValueError:
+        return False
+    return True
+
+
+def _options(step: Step) -> tuple[str, ...]:
+    """What follows the guest."""
+    match step:
+        case Shutdown(via=via) | Reboot(via=via) if via is not Via.DEFAULT:
+            return ("--mode", via.value)
+        case SetAutostart(on=False):
+            return ("--disable",)
+        case Rename(new=new):
+            return option("new-name", new)
+        case Undefine(nvram=nvram):
+            metadata = ("--managed-save", "--snapshots-metadata", "--checkpoints-metadata")
+            return (*metadata, "--nvram" if nvram else "--keep-nvram")
+        case _:
+            return ()
+
+
+def _snapshots(virsh: str, step: DeleteSnapshots, name: str) -> str:
+    """virsh deletes one tree of snapshots at a time, so a loop goes over the roots."""
+    domain = guest(step.uuid, name)
+    listing = shlex.join(("snapshot-list", *option("domain", domain), "--roots", "--name"))
+    delete = shlex.join(("snapshot-delete", "--domain", domain, "--children"))
+    if step.metadata_only:
+        delete += " --metadata"
+    return (
+        f"{virsh} {listing} | sed '/^$/d' | "
+        f'while IFS= read -r snapshot; do {virsh} {delete} --snapshotname "$snapshot"; done'
+    )
+
+
+def _redefine(virsh: str, step: Redefine, name: str) -> str:
+    """virsh defines from a file, which whoever runs the line must have kept."""
+    name = step.name or name
+    # A file's name cannot hold a slash; one without a leading dash needs no option.
+    stem = guest(step.uuid, name).replace("/", "_").lstrip("-")
+    line = f"{virsh} {shlex.join(('define', f'{stem}.xml'))}"
+    if step.autostart:
+        autostart = shlex.join(("autostart", *option("domain", guest(step.uuid, name))))
+        line += f" && {virsh} {autostart}"
+    return line
+
+
+def _delete_volume(virsh: str, step: DeleteVolume) -> str:
+    if not step.pool:
+        return f"{virsh} {shlex.join(('vol-delete', *option('vol', step.path)))}"
+    words = ("vol-delete", *option("vol", step.volume), "--pool", step.pool)
+    return f"{virsh} {shlex.join(words)}"
+
+
+def _wait(virsh: str, step: WaitFor, name: str) -> str:
+    """A loop that ends in one of the states, or when there is no such guest any more."""
+    domain = shlex.join(option("domain", guest(step.uuid, name)))
+    # domstate ends its answer with an empty line, which must not count as another state.
+    states = "|".join(_STATES[state] for state in step.states) + "|"
+    return (
+        f"while LC_ALL=C {virsh} domstate {domain} | grep -qvxE {shlex.quote(states)}; "
+        "do sleep 1; done"
+    )

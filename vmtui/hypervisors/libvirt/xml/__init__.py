@@ -1,0 +1,1 @@
+"""libvirt's XML: reading, writing and editing it as a tree."""
