@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -26,6 +27,9 @@ from vmtui.ui.screens.page import Page
 from vmtui.ui.signals import leave_on_signals
 from vmtui.ui.theme import Palette
 
+DRAW_INTERVAL = 0.06
+"""Seconds between two drawings of new facts, at least."""
+
 
 class NewFacts(Message):
     """The Inventory, a job or the event log changed; merged to one a turn."""
@@ -43,6 +47,7 @@ class VmtuiApp(App[None], inherit_bindings=False):
         self.cockpit = cockpit
         self._palette = cockpit.palette
         self._facts_pending = False
+        self._drawn_at = 0.0
         for action in registry.possible(cockpit.read_only):
             for key in cockpit.keymap.get(action.id, ()):
                 self.bind(key, f"do('{action.id}')", description=action.label, show=False)
@@ -114,11 +119,17 @@ class VmtuiApp(App[None], inherit_bindings=False):
     def _new_facts(self) -> None:
         if not self._facts_pending:
             self._facts_pending = True
-            self.post_message(NewFacts())
+            # The first change is drawn at once; a storm of them is drawn a few times a second.
+            wait = self._drawn_at + DRAW_INTERVAL - time.monotonic()
+            if wait <= 0:
+                self.post_message(NewFacts())
+            else:
+                self.set_timer(wait, lambda: self.post_message(NewFacts()))
 
     def on_new_facts(self) -> None:
         """Draw the visible screen; the others draw when they return."""
         self._facts_pending = False
+        self._drawn_at = time.monotonic()
         # While the app goes down there is no screen, and facts still come in.
         if self.screen_stack and isinstance(self.screen, Page):
             self.screen.redraw()

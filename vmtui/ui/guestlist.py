@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from vmtui.model.guest import Guest, GuestKey
-from vmtui.model.inventory import Inventory
+from vmtui.model.inventory import HostView, Inventory
 from vmtui.ui import lines
 from vmtui.ui.cells import Cell, Role
 from vmtui.ui.columns import BY_ID, Column, Row, fit, sorted_rows
@@ -15,6 +15,8 @@ from vmtui.ui.lines import Line
 
 OverlayOf = Callable[[GuestKey], Cell | None]
 MARK = "▌"
+NAME_MOST = 48
+"""Cells that the widest name gets at most."""
 
 
 class GuestList:
@@ -39,24 +41,37 @@ class GuestList:
 
     def update(self, inventory: Inventory) -> None:
         """Take the newest facts; rows of which nothing changed stay the same objects."""
-        self.inventory = inventory
-        old, self._rows = self._rows, {}
-        widest = 0
-        for view in inventory.hosts.values():
-            for uuid, guest in view.guests.items():
-                key = guest.key
-                figures = view.guest_figures.get(uuid)
-                row = old.get(key)
-                if row is None or row.guest is not guest or row.figures is not figures:
-                    row = Row(guest, view, figures)
-                elif row.view is not view and row.view.stale != view.stale:
-                    row = replace(row, view=view)
-                self._rows[key] = row
-                widest = max(widest, len(guest.name))
-        self.total = len(self._rows)
-        self._name_width = min(widest, 48)
-        self.marked &= self._rows.keys()
-        self.arrange()
+        old, self.inventory = self.inventory, inventory
+        changed = old.hosts.keys() - inventory.hosts.keys()
+        for host in changed:
+            self._drop(old.hosts[host])
+        for host, view in inventory.hosts.items():
+            before = old.hosts.get(host)
+            if before is not view:
+                self._take(view, before)
+                changed = {*changed, host}
+        if changed:
+            self.total = len(self._rows)
+            self.marked &= self._rows.keys()
+            self.arrange()
+
+    def _take(self, view: HostView, before: HostView | None) -> None:
+        """Rows of a host's guests; those that stay as they were are kept."""
+        if before is not None and before.guests is not view.guests:
+            for uuid in before.guests.keys() - view.guests.keys():
+                self._rows.pop(before.guests[uuid].key, None)
+        greyed = before is not None and before.stale != view.stale
+        for uuid, guest in view.guests.items():
+            figures = view.guest_figures.get(uuid)
+            row = self._rows.get(guest.key)
+            if row is None or greyed or row.guest is not guest or row.figures is not figures:
+                self._rows[guest.key] = Row(guest, view, figures)
+                if len(guest.name) > self._name_width:
+                    self._name_width = min(len(guest.name), NAME_MOST)
+
+    def _drop(self, view: HostView) -> None:
+        for guest in view.guests.values():
+            self._rows.pop(guest.key, None)
 
     def arrange(self) -> None:
         """Filter and sort again."""

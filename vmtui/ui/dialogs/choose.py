@@ -61,13 +61,19 @@ class Choose(Dialog[str]):
             words = [text(part) for part in wrap(clean(self._intro, 2000), self.room)[:INTRO_MOST]]
             self.query_one("#intro", LinesView).show_lines([*words, EMPTY])
         table = self.query_one(Table)
-        table.styles.height = min(len(self._options), 20)
+        self.on_resize()
         table.set_keys(list(self._options))
         table.focus()
         possible = [o.id for o in self._options.values() if o.why_not is None]
         if possible:
             table.move_to(possible[0])
         self._explain(table.cursor)
+
+    def on_resize(self) -> None:
+        """The list takes what the frame, the words and the keys leave, and scrolls."""
+        intro = self.query_one("#intro").size.height if self._intro else 0
+        room = max(self.app.size.height - 8 - intro, 2)
+        self.query_one(Table).styles.height = min(len(self._options), 20, room)
 
     def keys(self) -> list[tuple[str, str]]:
         """What can be pressed."""
