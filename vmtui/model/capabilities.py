@@ -23,6 +23,8 @@ class Feature(Enum):
     VOLUMES = "manage volumes"
     NETWORKS = "tell networks"
     CONSOLE = "open consoles"
+    CONSOLE_LOG = "log consoles to files"
+    SEND_KEYS = "send keys to guests"
     EVENTS = "announce changes"
     BULK_STATS = "read all guests' figures at once"
     MEMORY_STATS = "tell guests' memory"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from vmtui.model.capabilities import Capabilities
-from vmtui.model.guest import Guest, GuestKey, HostId
+from vmtui.model.guest import Guest, GuestKey, GuestState, HostId
 from vmtui.model.host import Commitment, HostFacts, HostFigures, Link, LinkState
 from vmtui.model.network import Network
 from vmtui.model.stats import GuestFigures
@@ -66,13 +66,33 @@ class Inventory:
             yield from view.guests.values()
 
 
-def commitment(view: HostView) -> Commitment:
-    """What the host's active guests were promised (vCPUs; bytes), against what it has."""
-    vcpus = memory = count = 0
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What counting a host's guests yields."""
+
+    states: Mapping[GuestState, int]
+    commitment: Commitment
+
+
+_tallies: dict[HostId, tuple[Mapping[str, Guest], HostFacts, Tally]] = {}
+"""The last tally of each host, which holds while its guests are the same object."""
+
+
+def tally(view: HostView) -> Tally:
+    """The host's guests by state, and what the active ones were promised (vCPUs; bytes)."""
+    known = _tallies.get(view.id)
+    if known is not None and known[0] is view.guests and known[1] is view.facts:
+        return known[2]
+    states: dict[GuestState, int] = dict.fromkeys(GuestState, 0)
+    vcpus = memory = active = 0
     for guest in view.guests.values():
+        states[guest.state] += 1
         if guest.state.active:
-            count += 1
+            active += 1
             if guest.definition is not None:
                 vcpus += guest.definition.vcpus
                 memory += guest.definition.memory
-    return Commitment(vcpus, view.facts.cpus, memory, view.facts.memory, count)
+    promised = Commitment(vcpus, view.facts.cpus, memory, view.facts.memory, active)
+    made = Tally(states, promised)
+    _tallies[view.id] = (view.guests, view.facts, made)
+    return made

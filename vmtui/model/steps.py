@@ -159,6 +159,41 @@ class DeleteVolume(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class SendKeys(Step):
+    """Press keys on its keyboard, all at once, and let them go.
+
+    `keys` are Linux's names of them (KEY_LEFTCTRL) or its numbers (29).
+    """
+
+    keys: tuple[int | str, ...] = ()
+    label: ClassVar[str] = "send keys"
+
+
+@dataclass(frozen=True, slots=True)
+class AddConsole(Step):
+    """Give it a serial console in its definition. Undone by Redefine.
+
+    `live` gives one to the running guest as well, where its hypervisor can; that one stays until
+    the guest is off.
+    """
+
+    live: bool = False
+    label: ClassVar[str] = "add a serial console"
+
+
+@dataclass(frozen=True, slots=True)
+class LogConsole(Step):
+    """Have its host write what its console prints to a file, from its next start on.
+
+    `file` is a path on the host; "" is one in the folder of the hypervisor's own logs. Undone by
+    Redefine.
+    """
+
+    file: str = ""
+    label: ClassVar[str] = "log its console"
+
+
+@dataclass(frozen=True, slots=True)
 class WaitFor(Step):
     """Wait until it is in one of `states`. Done by the engine from what the host reports.
 
@@ -176,7 +211,8 @@ KINDS: dict[str, type[Step]] = {
     cls.__name__: cls
     for cls in (
         Start, Shutdown, Reboot, Destroy, Reset, Suspend, Resume, ManagedSave, DiscardSaved,
-        SetAutostart, Rename, DeleteSnapshots, Undefine, Redefine, DeleteVolume, WaitFor,
+        SetAutostart, Rename, DeleteSnapshots, Undefine, Redefine, DeleteVolume, SendKeys,
+        AddConsole, LogConsole, WaitFor,
     )
 }  # fmt: skip
 
@@ -210,6 +246,8 @@ def from_record(record: dict[str, Any]) -> Step:
                 values[name] = Via(value)
             elif name == "states":
                 values[name] = tuple(GuestState(item) for item in value)
+            elif name == "keys":
+                values[name] = tuple(value)
         return kind(**values)
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid("A journal's step does not fit its kind", str(error)) from None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from vmtui.model.guest import GuestState
 from vmtui.model.host import LinkState
-from vmtui.model.inventory import HostView, Inventory, commitment
+from vmtui.model.inventory import HostView, Inventory, tally
 from vmtui.model.units import duration, ratio, short_size
 from vmtui.ui import cells
 from vmtui.ui.cells import Cell, Role
@@ -64,7 +63,7 @@ def census(view: HostView) -> Line:
         return EMPTY
     if not view.guests:
         return text("no guests", Role.MUTED)
-    counts = Counter(guest.state for guest in view.guests.values())
+    counts = tally(view).states
     made: list[Cell] = []
     for state, (glyph, word, role) in cells.STATES.items():
         if counts[state]:
@@ -153,7 +152,7 @@ def _fact(label: str, value: str, role: Role = Role.TEXT) -> Line:
 
 
 def _overcommit(view: HostView) -> Line:
-    promised = commitment(view)
+    promised = tally(view).commitment
     vcpus, memory = (
         ratio(promised.vcpus, promised.cpus),
         ratio(promised.memory, promised.memory_total),
@@ -184,7 +183,7 @@ def _brief(view: HostView, name_width: int, width: int, now: float) -> Line:
     sample = view.figures.sample
     cpu = view.figures.cpu.busy if view.figures.cpu else None
     memory = ratio(sample.memory_used, sample.memory_total)
-    on = sum(guest.state is GuestState.RUNNING for guest in view.guests.values())
+    on = tally(view).states[GuestState.RUNNING]
     return flow(
         [
             head,

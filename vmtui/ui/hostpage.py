@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vmtui.engine.history import Metric
 from vmtui.model.host import CpuShare, HostFacts, HostFigures, HostSample
-from vmtui.model.inventory import HostView, commitment
+from vmtui.model.inventory import HostView, tally
 from vmtui.model.network import Network
 from vmtui.model.storage import Pool
 from vmtui.model.units import duration, ratio, short_size, size
@@ -88,7 +88,7 @@ def _processor(facts: HostFacts) -> str:
 
 
 def _promised(view: HostView) -> tuple[str, Role]:
-    promised = commitment(view)
+    promised = tally(view).commitment
     vcpus = ratio(promised.vcpus, promised.cpus)
     memory = ratio(promised.memory, promised.memory_total)
     if vcpus is None or memory is None:

@@ -122,6 +122,15 @@ async def test_many_calls_all_come_back(calls: Calls) -> None:
     assert found == list(numbers)
 
 
+async def test_calls_one_after_the_other_stay_in_one_thread(calls: Calls) -> None:
+    threads = {await calls.run(threading.get_ident) for _ in range(300)}
+    assert len(threads) == 1
+    both = await asyncio.gather(*(calls.run(threading.Event().wait, 0.05) for _ in range(2)))
+    assert both == [False, False]
+    threads = {await calls.run(threading.get_ident) for _ in range(100)}
+    assert len(threads) == 1
+
+
 async def test_closing_fails_the_waiting_ones_at_once(calls: Calls, gate: threading.Event) -> None:
     tasks = [asyncio.create_task(calls.run(gate.wait, lane=Lane.AGENT)) for _ in range(3)]
     await asyncio.sleep(0.02)

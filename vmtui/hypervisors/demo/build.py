@@ -171,7 +171,7 @@ def _definition(
         nvram=f"/var/lib/libvirt/qemu/nvram/{file}_VARS.fd" if system.uefi else "",
         boot=("hd",), os=system.id, tpm="2.0" if system.id == "win11" else "",
         disks=tuple(disks), interfaces=(card,),
-        consoles=(ConsolePort("serial", 0, "serial0"),),
+        consoles=() if system.id == "win11" else (ConsolePort("serial", 0, "serial0"),),
         displays=(Display("vnc", "127.0.0.1", 5900 + index),),
         agent=Agent.CONNECTED if system.agent or special == "mute" else Agent.NO_CHANNEL,
     )  # fmt: skip

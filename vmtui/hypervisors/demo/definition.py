@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from vmtui.hypervisors.demo.build import DemoGuest
+from vmtui.model.device import ConsolePort
 
 
 def definition_text(guest: DemoGuest) -> str:
@@ -25,5 +26,20 @@ def definition_text(guest: DemoGuest) -> str:
         element = ET.SubElement(devices, "interface", type=card.kind)
         ET.SubElement(element, "mac", address=card.mac)
         ET.SubElement(element, "source", {card.kind: card.source})
+    for port in definition.consoles:
+        element = ET.SubElement(devices, "serial", type="pty")
+        ET.SubElement(element, "target", port=str(port.port))
+        if port.log:
+            ET.SubElement(element, "log", file=port.log, append="on")
     ET.indent(domain)
     return ET.tostring(domain, encoding="unicode") + "\n"
+
+
+def consoles_of(text: str) -> tuple[ConsolePort, ...]:
+    """The consoles in a definition that `definition_text` made."""
+    ports = []
+    for number, element in enumerate(ET.fromstring(text).iter("serial")):  # noqa: S314 - our own
+        log = element.find("log")
+        file = log.get("file", "") if log is not None else ""
+        ports.append(ConsolePort("serial", number, f"serial{number}", log=file))
+    return tuple(ports)

@@ -8,21 +8,25 @@ from dataclasses import replace
 from vmtui.errors import Conflict, NotFound, Unsupported
 from vmtui.hypervisor import Progress
 from vmtui.hypervisors.demo.build import DemoGuest
-from vmtui.hypervisors.demo.definition import definition_text
+from vmtui.hypervisors.demo.definition import consoles_of, definition_text
 from vmtui.hypervisors.demo.machine import Machine
 from vmtui.model.change import Change, ChangeKind, Happened
+from vmtui.model.device import ConsolePort
 from vmtui.model.guest import Agent, GuestState
 from vmtui.model.steps import (
+    AddConsole,
     DeleteSnapshots,
     DeleteVolume,
     Destroy,
     DiscardSaved,
+    LogConsole,
     ManagedSave,
     Reboot,
     Redefine,
     Rename,
     Reset,
     Resume,
+    SendKeys,
     SetAutostart,
     Shutdown,
     Start,
@@ -34,6 +38,7 @@ from vmtui.model.steps import (
 )
 
 SAVE_PARTS = 20
+LOGS = "/var/log/libvirt/qemu"
 
 
 async def execute(host: Machine, step: Step, progress: Progress) -> Step | None:
@@ -77,6 +82,12 @@ def _at_once(host: Machine, guest: DemoGuest, step: Step) -> Step | None:
         case Resume():
             host.set_state(guest, GuestState.RUNNING, Happened.RESUMED, "unpaused")
             return Suspend(step.uuid)
+        case SendKeys(keys=keys):
+            _must_run(guest)
+            if "KEY_DELETE" in keys:
+                host.later(1.0, lambda: host.reboot(guest))
+        case AddConsole() | LogConsole():
+            return _console(host, guest, step)
         case _:
             return _settings(host, guest, step)
     return None
@@ -105,6 +116,24 @@ def _settings(host: Machine, guest: DemoGuest, step: Step) -> Step | None:
             return undo
         case _:
             raise Unsupported(f"The demo cannot {step.label or type(step).__name__}")
+    host.announce(Happened.UPDATED, guest)
+    return undo
+
+
+def _console(host: Machine, guest: DemoGuest, step: AddConsole | LogConsole) -> Step:
+    """Change its console; what is undone is the definition as it was."""
+    facts, consoles = guest.facts, guest.definition.consoles
+    undo = Redefine(step.uuid, facts.name, definition_text(guest), bool(facts.autostart))
+    if isinstance(step, AddConsole):
+        if consoles:
+            raise Conflict(f"{facts.name} has a console already")
+        consoles = (ConsolePort("serial", 0, "serial0"),)
+    elif not consoles:
+        raise Conflict(f"{facts.name} has no console")
+    else:
+        file = step.file or f"{LOGS}/{facts.name}-serial0.log"
+        consoles = (replace(consoles[0], log=file), *consoles[1:])
+    guest.facts = replace(facts, definition=replace(guest.definition, consoles=consoles))
     host.announce(Happened.UPDATED, guest)
     return undo
 
@@ -147,8 +176,13 @@ async def _save(host: Machine, guest: DemoGuest, progress: Progress) -> None:
     host.set_state(guest, GuestState.OFF, Happened.SAVED, "saved")
 
 
-async def _redefine(host: Machine, step: Redefine) -> Step:
+async def _redefine(host: Machine, step: Redefine) -> Step | None:
     await host.take(0.3)
+    if (present := host.guests.get(step.uuid)) is not None:
+        definition = replace(present.definition, consoles=consoles_of(step.definition))
+        present.facts = replace(present.facts, definition=definition)
+        host.announce(Happened.UPDATED, present)
+        return None
     guest = host.trash.pop(step.uuid, None)
     if guest is None:
         raise NotFound(f"The demo does not remember {step.name}")
@@ -192,5 +226,12 @@ def preview(step: Step, name: str) -> str:
             return f"# virsh snapshot-delete {shlex.quote(name)} SNAPSHOT, for each of them"
         case Redefine():
             return "virsh define FILE"
+        case SendKeys(keys=keys):
+            return shlex.join(["virsh", "send-key", name, *(str(key) for key in keys)])
+        case AddConsole():
+            device = shlex.quote("<serial type='pty'/>")
+            return f"echo {device} | virsh attach-device {shlex.quote(name)} /dev/stdin --config"
+        case LogConsole():
+            return f"virsh edit {shlex.quote(name)}"
         case _:
             return shlex.join(["virsh", type(step).__name__.lower(), name])

@@ -11,16 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
-import libvirt
-
 from vmtui.errors import ConnectionLost, TimedOut, VmtuiError
-from vmtui.hypervisors.libvirt.errors import translate
+from vmtui.hypervisors.libvirt.threads import Call, Threads
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
@@ -29,9 +25,6 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
-
-MOST_REPLACEMENTS = 4
-"""Hung threads of a lane that are replaced; beyond it the lane waits for one to return."""
 
 
 class Lane(Enum):
@@ -71,7 +64,7 @@ class Calls:
         self._closed = False
         self._waiting: set[Future[object]] = set()
         self._lanes = {
-            lane: _Threads(f"{name} {lane.label}", lane.threads, on_exit) for lane in Lane
+            lane: Threads(f"{name} {lane.label}", lane.threads, on_exit) for lane in Lane
         }
 
     @property
@@ -104,7 +97,7 @@ class Calls:
         self.count += 1
         loop = asyncio.get_running_loop()
         future: Future[Result] = loop.create_future()
-        call = _Call(lambda: fn(*args), lambda result, error: _deliver(loop, future, result, error))
+        call = Call(lambda: fn(*args), lambda result, error: _deliver(loop, future, result, error))
         threads = self._lanes[lane]
         self._waiting.add(future)  # type: ignore[arg-type]
         threads.put(call)
@@ -133,112 +126,6 @@ class Calls:
                 future.set_exception(_closed())
                 # Whoever waited may be cancelled in this very turn: then nobody asks for it.
                 future.exception()
-
-
-class _Call:
-    """One piece of work, and whether anybody still waits for it."""
-
-    __slots__ = ("abandoned", "deliver", "running", "work")
-
-    def __init__(
-        self,
-        work: Callable[[], object],
-        deliver: Callable[[object, BaseException | None], None],
-    ) -> None:
-        self.work = work
-        self.deliver = deliver
-        self.running = False
-        self.abandoned = False
-
-    def __call__(self) -> None:
-        """Do the work and hand over what came of it."""
-        try:
-            result = self.work()
-        except libvirt.libvirtError as error:
-            self.deliver(None, translate(error))
-        except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the waiting one
-            self.deliver(None, error)
-        else:
-            self.deliver(result, None)
-
-
-class _Threads:
-    """A queue with at most `size` threads at work, apart from those that hang."""
-
-    def __init__(self, name: str, size: int, on_exit: Callable[[], None] | None) -> None:
-        self.name = name
-        self.stuck = 0
-        self._on_exit = on_exit
-        self._size = size
-        self._queue: deque[_Call] = deque()
-        self._ready = threading.Condition()
-        self._threads = 0
-        self._idle = 0
-        self._closed = False
-
-    def put(self, call: _Call) -> None:
-        """Queue a call, with a new thread for it where all are at work."""
-        with self._ready:
-            self._queue.append(call)
-            self._ready.notify()
-            self._fill()
-
-    def abandon(self, call: _Call) -> None:
-        """Nobody waits for it any more: forget it, or count its thread as stuck."""
-        with self._ready:
-            call.abandoned = True
-            if call.running:
-                self.stuck += 1
-                self._fill()
-            elif call in self._queue:
-                self._queue.remove(call)
-
-    def close(self) -> None:
-        """Drop what is queued; threads end when their call returns."""
-        with self._ready:
-            self._closed = True
-            self._queue.clear()
-            self._ready.notify_all()
-
-    @property
-    def _limit(self) -> int:
-        return self._size + min(self.stuck, MOST_REPLACEMENTS)
-
-    def _fill(self) -> None:
-        """Start a thread if there is work for it; the lock is held."""
-        if len(self._queue) > self._idle and self._threads < self._limit and not self._closed:
-            self._threads += 1
-            threading.Thread(target=self._work, name=self.name, daemon=True).start()
-
-    def _work(self) -> None:
-        """A thread's life: take calls until the pool closes or is larger than it should be."""
-        while (call := self._take()) is not None:
-            call()
-            with self._ready:
-                call.running = False
-                if call.abandoned:
-                    self.stuck -= 1
-            # A result must not live on in an idle thread.
-            del call
-        if self._on_exit is not None:
-            self._on_exit()
-
-    def _take(self) -> _Call | None:
-        """The next call, or None where this thread is to end."""
-        with self._ready:
-            while True:
-                if self._closed or self._threads > self._limit:
-                    self._threads -= 1
-                    # It may have been woken for a call that another one must take now.
-                    self._ready.notify()
-                    return None
-                if self._queue:
-                    call = self._queue.popleft()
-                    call.running = True
-                    return call
-                self._idle += 1
-                self._ready.wait()
-                self._idle -= 1
 
 
 def _deliver(

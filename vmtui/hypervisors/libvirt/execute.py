@@ -7,19 +7,29 @@ from typing import Any
 
 from vmtui.errors import Unsupported
 from vmtui.hypervisor import Progress
-from vmtui.hypervisors.libvirt import definition, deletion, lifecycle, saving
+from vmtui.hypervisors.libvirt import (
+    consoleport,
+    definition,
+    deletion,
+    keyboard,
+    lifecycle,
+    saving,
+)
 from vmtui.hypervisors.libvirt.handle import Handle
 from vmtui.model.steps import (
+    AddConsole,
     DeleteSnapshots,
     DeleteVolume,
     Destroy,
     DiscardSaved,
+    LogConsole,
     ManagedSave,
     Reboot,
     Redefine,
     Rename,
     Reset,
     Resume,
+    SendKeys,
     SetAutostart,
     Shutdown,
     Start,
@@ -47,6 +57,9 @@ EXECUTE: dict[type[Step], Execute] = {
     Redefine: definition.redefine,
     DeleteSnapshots: deletion.delete_snapshots,
     DeleteVolume: deletion.delete_volume,
+    SendKeys: keyboard.send_keys,
+    AddConsole: consoleport.add_console,
+    LogConsole: consoleport.log_console,
 }
 
 

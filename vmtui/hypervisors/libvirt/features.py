@@ -7,29 +7,32 @@ import libvirt
 from vmtui.hypervisors.libvirt.errors import unsupported
 from vmtui.model.capabilities import Capabilities, Feature
 
+_NEITHER = frozenset({Feature.SEND_KEYS, Feature.CONSOLE_LOG})
+"""virDomainSendKey and `<log>` on a character device are rare outside of QEMU."""
+
 _LACKS: dict[str, frozenset[Feature]] = {
     "QEMU": frozenset(),
-    "TEST": frozenset({Feature.CONSOLE, Feature.MEMORY_STATS, Feature.SHUTDOWN_AGENT}),
-    "LXC": frozenset(
-        {Feature.MANAGED_SAVE, Feature.RESET, Feature.RENAME, Feature.SHUTDOWN_AGENT}
+    "TEST": frozenset(
+        {Feature.CONSOLE, Feature.CONSOLE_LOG, Feature.MEMORY_STATS, Feature.SHUTDOWN_AGENT}
     ),
-    "XEN": frozenset({Feature.RESET, Feature.RENAME, Feature.SHUTDOWN_AGENT}),
-    "ESX": frozenset(
-        {
-            Feature.MANAGED_SAVE, Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.CONSOLE,
-            Feature.MEMORY_STATS,
-        }
-    ),
+    "LXC": _NEITHER | {
+        Feature.MANAGED_SAVE, Feature.RESET, Feature.RENAME, Feature.SHUTDOWN_AGENT,
+    },
+    "XEN": _NEITHER | {Feature.RESET, Feature.RENAME, Feature.SHUTDOWN_AGENT},
+    "ESX": _NEITHER | {
+        Feature.MANAGED_SAVE, Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.CONSOLE,
+        Feature.MEMORY_STATS,
+    },
     "VBOX": frozenset(
         {
             Feature.AUTOSTART, Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.CONSOLE,
-            Feature.MEMORY_STATS, Feature.RESET,
+            Feature.CONSOLE_LOG, Feature.MEMORY_STATS, Feature.RESET,
         }
     ),
-    "BHYVE": frozenset(
-        {Feature.SUSPEND, Feature.MANAGED_SAVE, Feature.RENAME, Feature.SHUTDOWN_AGENT}
-    ),
-    "CH": frozenset({Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.RESET}),
+    "BHYVE": _NEITHER | {
+        Feature.SUSPEND, Feature.MANAGED_SAVE, Feature.RENAME, Feature.SHUTDOWN_AGENT,
+    },
+    "CH": _NEITHER | {Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.RESET},
 }  # fmt: skip
 """By virConnectGetType's name for it, in capitals; a driver that is not listed may have all."""
 

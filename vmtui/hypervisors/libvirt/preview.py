@@ -6,21 +6,28 @@ the shell, and a guest goes by its UUID wherever virsh would take its name for s
 
 from __future__ import annotations
 
+import re
 import shlex
 from uuid import UUID
+from xml.sax.saxutils import quoteattr
 
+from vmtui.errors import Unsupported
+from vmtui.hypervisors.libvirt.consoleport import PLUGGABLE, SERIAL, log_file
 from vmtui.model.guest import GuestState
 from vmtui.model.steps import (
+    AddConsole,
     DeleteSnapshots,
     DeleteVolume,
     Destroy,
     DiscardSaved,
+    LogConsole,
     ManagedSave,
     Reboot,
     Redefine,
     Rename,
     Reset,
     Resume,
+    SendKeys,
     SetAutostart,
     Shutdown,
     Start,
@@ -44,6 +51,7 @@ _VERBS: dict[type[Step], str] = {
     SetAutostart: "autostart",
     Rename: "domrename",
     Undefine: "undefine",
+    SendKeys: "send-key",
 }
 """The steps that are one virsh command with the guest as its first argument."""
 
@@ -77,6 +85,10 @@ def preview(uri: str, step: Step, name: str) -> str:
             return _delete_volume(virsh, step)
         case WaitFor():
             return _wait(virsh, step, name)
+        case AddConsole():
+            return _add_console(virsh, step, name)
+        case LogConsole():
+            return _log_console(virsh, uri, step, name)
     words = (_VERBS[type(step)], *option("domain", guest(step.uuid, name)), *_options(step))
     return f"{virsh} {shlex.join(words)}"
 
@@ -118,6 +130,8 @@ def _options(step: Step) -> tuple[str, ...]:
             return ("--disable",)
         case Rename(new=new):
             return option("new-name", new)
+        case SendKeys(keys=keys):
+            return tuple(str(key) for key in keys)
         case Undefine(nvram=nvram):
             metadata = ("--managed-save", "--snapshots-metadata", "--checkpoints-metadata")
             return (*metadata, "--nvram" if nvram else "--keep-nvram")
@@ -155,6 +169,29 @@ def _delete_volume(virsh: str, step: DeleteVolume) -> str:
         return f"{virsh} {shlex.join(('vol-delete', *option('vol', step.path)))}"
     words = ("vol-delete", *option("vol", step.volume), "--pool", step.pool)
     return f"{virsh} {shlex.join(words)}"
+
+
+def _add_console(virsh: str, step: AddConsole, name: str) -> str:
+    """virsh reads a device from a file, which may be its input."""
+    attach = shlex.join(("attach-device", *option("domain", guest(step.uuid, name))))
+    line = f"echo {shlex.quote(SERIAL)} | {virsh} {attach} --file /dev/stdin --config"
+    if step.live:
+        line += f"; echo {shlex.quote(PLUGGABLE)} | {virsh} {attach} --file /dev/stdin --live"
+    return line
+
+
+def _log_console(virsh: str, uri: str, step: LogConsole, name: str) -> str:
+    """virsh cannot change a serial port by itself: its definition goes through sed."""
+    domain = shlex.join(option("domain", guest(step.uuid, name)))
+    try:
+        file = step.file or log_file(uri, name, step.uuid)
+    except Unsupported:
+        return f"{virsh} edit {domain}"
+    element = f"<log file={quoteattr(file)} append='on'/>"
+    escaped = re.sub(r"[\\&|]", r"\\\g<0>", element)
+    program = shlex.quote(f"0,\\|</serial>|s||{escaped}&|")
+    dump = f"{virsh} dumpxml --inactive --security-info {domain}"
+    return f"{dump} | sed {program} | {virsh} define /dev/stdin"
 
 
 def _wait(virsh: str, step: WaitFor, name: str) -> str:

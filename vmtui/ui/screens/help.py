@@ -28,6 +28,7 @@ MOVING = (
 )
 SIGNS = (
     ("?/2.0G", "the guest does not report its memory use"),
+    ("~26M/96M", "an old report; virsh dommemstat NAME --period 2 --live has the host ask again"),
     ("–", "not known; never shown as zero"),
     (">5m", "it runs at least that long"),
     ("◔ saving", "a job of vmtui runs on it"),
