@@ -74,3 +74,37 @@ def test_a_problem_costs_only_its_own_setting() -> None:
     settings, problems = parse("[ui]\ntick = 'x'\ntheme = 'paper'\n")
     assert len(problems) == 1
     assert (settings.theme, settings.tick) == ("paper", 2.0)
+
+
+def test_the_console_is_set_up() -> None:
+    settings, problems = parse(
+        '[console]\nleave = "^O"\nprefix = "F12"\nscrollback = 1048576\npaste_pace = 500\n'
+        'paste_lines_ask = 0\n[console.snippets]\n"who is in" = "w\\n"\nbreak = "\\u0003"\n'
+    )
+    assert problems == []
+    console = settings.console
+    assert (console.leave, console.prefix) == ("ctrl+o", "f12")
+    assert (console.scrollback, console.paste_pace, console.paste_lines_ask) == (1 << 20, 500, 0)
+    assert console.snippets == {"who is in": "w\n", "break": "\x03"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('[console]\nleave = "x"\n', 2, "leave is Ctrl with a letter"),
+        ('[console]\nleave = "ctrl+m"\n', 2, "leave is Ctrl with a letter"),
+        ('[console]\nprefix = "ctrl+]"\n', 2, "both ctrl+]"),
+        ("[console]\nscrollback = 10\n", 2, "scrollback is"),
+        ("[console]\npaste_pace = -1\n", 2, "paste_pace is 0"),
+        ('[console]\npaste_pace = "fast"\n', 2, "wants a whole number"),
+        ("[console]\npaste_pase = 3\n", 2, "did you mean paste_pace"),
+        ("[console.snippets]\nempty = 3\n", 2, "wants the text to type"),
+        ("[console]\nsnippets = 3\n", 2, "write [console.snippets]"),
+        ("console = 3\n", 1, "write [console]"),
+    ],
+)
+def test_what_is_wrong_with_the_console_is_told(text: str, line: int, words: str) -> None:
+    settings, problems = parse(text)
+    assert settings.console == Settings().console
+    assert problems[0].line == line
+    assert words in problems[0].message

@@ -10,7 +10,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +26,32 @@ class HostEntry:
     name: str = ""
     """What it is called on the screen; "" for a name made from the URI."""
     read_only: bool = False
+
+
+CHORD = re.compile(r"(?:ctrl\+|ctrl-|\^)([a-z\]\\^_])|(f(?:[1-9]|1[0-2]))", re.IGNORECASE)
+"""Ctrl with a letter or one of ] \\ ^ _, or F1 to F12."""
+NOT_CHORDS = "hijmqs"
+"""Letters whose control characters are other keys (Enter, Tab, Backspace) or hold the line."""
+PASTE_PACE_MOST = 1_000_000
+SCROLLBACK_LEAST, SCROLLBACK_MOST = 64 << 10, 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """`[console]`: how the console pane behaves."""
+
+    leave: str = "ctrl+]"
+    """The chord that gives the keys back to the table."""
+    prefix: str = "ctrl+\\"
+    """The chord that begins a command of the pane."""
+    scrollback: int = 8 << 20
+    """Bytes of past rows that each console keeps."""
+    paste_lines_ask: int = 2
+    """Lines from which a paste is asked about; 0 never asks."""
+    paste_pace: int = 0
+    """Characters a second of a paste; 0 sends all at once."""
+    snippets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Name to text that is typed into a guest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +70,7 @@ class Settings:
     """Seconds after which a guest that was asked to shut down is said not to obey."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Action id to key, or to several separated by commas."""
+    console: ConsoleSettings = ConsoleSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +89,9 @@ SECTIONS: dict[str, dict[str, type]] = {
     "behaviour": {"read_only": bool, "shutdown_patience": float},
     "log": {"level": str},
 }
+CONSOLE: dict[str, type] = {
+    "leave": str, "prefix": str, "scrollback": int, "paste_lines_ask": int, "paste_pace": int,
+}  # fmt: skip
 _RENAMED = {("log", "level"): "log_level"}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -98,12 +128,14 @@ class _Reader:
 
     def sections(self, data: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        known = [*SECTIONS, "host", "keys"]
+        known = [*SECTIONS, "host", "keys", "console"]
         for name, content in data.items():
             if name == "host":
                 values["hosts"] = self.hosts(content)
             elif name == "keys":
                 values["keys"] = self.keys(content)
+            elif name == "console":
+                values["console"] = self.console(content)
             elif name in SECTIONS and isinstance(content, dict):
                 self.section(name, content, values)
             elif name in SECTIONS:
@@ -112,8 +144,43 @@ class _Reader:
                 self.unknown(name, known)
         return values
 
-    def section(self, name: str, content: dict[str, Any], values: dict[str, Any]) -> None:
-        wanted = SECTIONS[name]
+    def console(self, content: object) -> ConsoleSettings:
+        if not isinstance(content, dict):
+            self.problem("console", "console is a section: write [console]")
+            return ConsoleSettings()
+        values: dict[str, Any] = {}
+        plain = {key: value for key, value in content.items() if key != "snippets"}
+        self.section("console", plain, values, CONSOLE)
+        for key in ("leave", "prefix"):
+            if key in values:
+                values[key] = chord(values[key])
+        made = ConsoleSettings(**values)
+        if made.leave == made.prefix:
+            self.problem("prefix" if "prefix" in values else "leave",
+                         f"leave and prefix are both {made.leave}")  # fmt: skip
+            made = replace(made, leave=ConsoleSettings().leave, prefix=ConsoleSettings().prefix)
+        return replace(made, snippets=self.snippets(content.get("snippets", {})))
+
+    def snippets(self, content: object) -> Mapping[str, str]:
+        if not isinstance(content, dict):
+            self.problem("snippets", "snippets are a section: write [console.snippets]")
+            return MappingProxyType({})
+        good: dict[str, str] = {}
+        for name, typed in content.items():
+            if isinstance(typed, str) and typed:
+                good[name] = typed
+            else:
+                self.problem(name, f'{name} wants the text to type, such as "uptime\\n"')
+        return MappingProxyType(good)
+
+    def section(
+        self,
+        name: str,
+        content: dict[str, Any],
+        values: dict[str, Any],
+        wanted: Mapping[str, type] | None = None,
+    ) -> None:
+        wanted = SECTIONS[name] if wanted is None else wanted
         for key, value in content.items():
             if key not in wanted:
                 self.unknown(key, list(wanted))
@@ -183,7 +250,12 @@ class _Reader:
         return 0
 
 
-_WORDS: dict[type, str] = {str: "text in quotes", float: "number", bool: "true or false"}
+_WORDS: dict[type, str] = {
+    str: "text in quotes",
+    float: "number",
+    int: "whole number",
+    bool: "true or false",
+}
 
 
 def _limits(key: str, value: Any) -> str | None:
@@ -193,4 +265,23 @@ def _limits(key: str, value: Any) -> str | None:
         return "shutdown_patience is 5 to 3600 seconds"
     if key == "level" and value not in LOG_LEVELS:
         return f"level is one of {', '.join(LOG_LEVELS)}"
+    if key in ("leave", "prefix") and not chord(value):
+        return f"{key} is Ctrl with a letter or one of ] \\ ^ _, or F1 to F12: {value!r} is not"
+    if key == "scrollback" and not SCROLLBACK_LEAST <= value <= SCROLLBACK_MOST:
+        return f"scrollback is {SCROLLBACK_LEAST} to {SCROLLBACK_MOST} bytes"
+    if key == "paste_lines_ask" and value < 0:
+        return "paste_lines_ask is 0 (never ask) or more"
+    if key == "paste_pace" and not 0 <= value <= PASTE_PACE_MOST:
+        return f"paste_pace is 0 (at once) to {PASTE_PACE_MOST} characters a second"
     return None
+
+
+def chord(written: str) -> str:
+    """`ctrl+]` for `Ctrl+]`, `ctrl-]` or `^]`, `f5` for `F5`; "" for what cannot be a chord."""
+    found = CHORD.fullmatch(written.strip())
+    if found is None:
+        return ""
+    if found[2]:
+        return found[2].lower()
+    letter = found[1].lower()
+    return "" if letter in NOT_CHORDS else f"ctrl+{letter}"

@@ -10,6 +10,7 @@ from vmtui.hypervisors.libvirt import preview
 from vmtui.model.capabilities import Capabilities
 from vmtui.model.guest import Agent, GuestState
 from vmtui.model.steps import KINDS, from_record, to_record
+from vmtui.plan.consoles import CONSOLE_VERBS
 from vmtui.plan.lifecycle import VERBS
 from vmtui.ui.actions import ACTIONS, Scope
 from vmtui.ui.cells import DOING
@@ -17,7 +18,7 @@ from vmtui.ui.cells import DOING
 
 def test_every_lifecycle_verb_is_in_the_registry() -> None:
     verbs = {action.id for action in ACTIONS if action.scope is Scope.GUESTS}
-    assert verbs == {*VERBS, "rename", "delete"}
+    assert verbs == {*VERBS, *CONSOLE_VERBS, "send-keys", "rename", "delete"}
 
 
 def test_every_verb_has_a_word_for_its_row() -> None:

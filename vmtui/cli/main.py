@@ -139,7 +139,7 @@ def build(
     store, events, history = Store(), EventLog(), History(settings.tick)
     fleet = Fleet(store, events, history, Pace(tick=settings.tick))
     jobs = Jobs(fleet, events, journal_dir)
-    consoles = Consoles(fleet, store)
+    consoles = Consoles(fleet, store, settings.console.scrollback)
     palettes, theme_problems = theme.find(paths.theme_dirs())
     palette, wrong_theme = theme.choose(
         palettes, settings.theme, no_color=bool(os.environ.get("NO_COLOR"))

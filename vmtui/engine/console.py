@@ -10,20 +10,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from enum import Enum
-from typing import NamedTuple
+from pathlib import Path
 
-from vmtui.engine.bell import Bell, safely
+from vmtui.engine.consolebase import ConsoleBase, ConsoleId, ConsoleState
+from vmtui.engine.consolelog import CALM
+from vmtui.engine.consoletext import snapshot
 from vmtui.engine.fleet import Fleet
+from vmtui.engine.pasting import Paste
+from vmtui.engine.recording import Recording
 from vmtui.engine.store import Store
 from vmtui.errors import Conflict, ConnectionLost, NotFound, TimedOut, Unsupported, VmtuiError
 from vmtui.hypervisor import ConsoleChannel
-from vmtui.model.guest import Guest, GuestKey, GuestState
+from vmtui.model.device import ConsolePort
+from vmtui.model.guest import Guest, GuestState
 from vmtui.model.host import LinkState
 from vmtui.model.inventory import Inventory
 from vmtui.terminal import keys
-from vmtui.terminal.cells import Frame
 from vmtui.terminal.session import TerminalSession
 
 logger = logging.getLogger(__name__)
@@ -41,47 +43,24 @@ SILENCE = (
 )
 GATHER = 0.002
 """Seconds for which what trickles in is gathered before the terminal is fed."""
-RESET = b"\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?2004l"
-"""Leaves whatever a full-screen program of the guest had set up when it was cut off."""
+AT_ONCE = 64 * 1024
+"""Bytes of a paste that are sent in one piece, and that may wait while a longer one goes on."""
 
 
-class ConsoleState(Enum):
-    """How a console stands."""
-
-    CONNECTING = "connecting"
-    LIVE = "live"
-    WAITING = "waiting"
-    """For the guest to run, or for the host to come back."""
-    TAKEN = "taken"
-    """Somebody else has it open."""
-    FAILED = "failed"
-    """It cannot be opened: the guest has none, or the host refuses."""
-
-
-class ConsoleId(NamedTuple):
-    """A guest and one of its character devices ("" for the first)."""
-
-    key: GuestKey
-    device: str
-
-
-class Console:
+class Console(ConsoleBase):
     """One console. Made by `Consoles.open`; its `terminal` holds the screen and the scrollback."""
 
     def __init__(
-        self, id_: ConsoleId, name: str, terminal: TerminalSession, fleet: Fleet, store: Store
+        self,
+        id_: ConsoleId,
+        name: str,
+        terminal: TerminalSession,
+        fleet: Fleet,
+        store: Store,
+        port: ConsolePort | None = None,
     ) -> None:
-        self.id = id_
-        self.name = name
-        self.terminal = terminal
-        self.state = ConsoleState.CONNECTING
-        self.words = ""
-        """Why it is not live."""
-        self.unread = False
-        """Whether it has printed something while it was not `watched`."""
-        self.on_frame: Callable[[Frame], None] | None = None
-        self.on_change: Callable[[], None] | None = None
-        """Told of a new state, title or badge."""
+        super().__init__(id_, name, terminal)
+        self._port = port
         self._fleet = fleet
         self._store = store
         self._channel: ConsoleChannel | None = None
@@ -89,32 +68,30 @@ class Console:
         self._typed = asyncio.Event()
         self._again = asyncio.Event()
         self._take_over = False
-        self._watched = False
-        self._bell = Bell(self._tell)
-        terminal.on_frame = self._framed
+        self._paste: Paste | None = None
+        self._recording: Recording | None = None
         terminal.on_replies = self.send
         terminal.on_notice = self.say
-        terminal.watching = False
         self._tasks = [asyncio.create_task(self._stay()), asyncio.create_task(self._type())]
 
     # -- for the screen ------------------------------------------------------------------------
 
     @property
-    def watched(self) -> bool:
-        """Whether somebody looks: only then frames are made."""
-        return self._watched
-
-    @watched.setter
-    def watched(self, looks: bool) -> None:
-        self._watched = self.terminal.watching = looks
-        if looks and self.unread:
-            self.unread = False
-            self._bell.pull()
+    def progress(self) -> str:
+        """How much of a paste the guest has been sent."""
+        paste = self._paste
+        return f"pasting {paste.sent}/{paste.total}, Esc stops" if paste else ""
 
     @property
-    def title(self) -> str:
-        """The window title that the guest set, already harmless."""
-        return self.terminal.frame.title
+    def recording(self) -> bool:
+        """Whether what it prints is recorded."""
+        return self._recording is not None
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Take the size of the view."""
+        self.terminal.resize(columns, rows)
+        if self._recording is not None:
+            self._recording.resize(*self.terminal.size)
 
     def press(self, key: str, character: str | None) -> bool:
         """Send a key (named as Textual names it); False where it means nothing to a terminal."""
@@ -123,15 +100,79 @@ class Console:
             self.send(data)
         return bool(data)
 
-    def paste(self, text: str) -> None:
+    def paste(self, text: str, pace: int = 0) -> None:
         """Send pasted text, bracketed where the guest asks for it."""
-        self.send(keys.encode_paste(text, self.terminal.frame.modes))
+        self._send_slowly(keys.encode_paste(text, self.terminal.frame.modes), pace)
+
+    def type_text(self, text: str, pace: int = 0) -> None:
+        """Send text as if it were typed: a line's end is Enter, control characters are keys."""
+        plain = text.replace("\r\n", "\r").replace("\n", "\r")
+        self._send_slowly(plain.encode(errors="replace"), pace)
+
+    def cancel_paste(self) -> bool:
+        """Send no more of what is being pasted; False where nothing is."""
+        if self._paste is None:
+            return False
+        self._paste.stop()
+        return True
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are; what cannot be sent now is dropped, as on a real line."""
         if self.state is ConsoleState.LIVE and len(self._outgoing) + len(data) <= OUTGOING_MOST:
             self._outgoing += data
             self._typed.set()
+
+    def _send_slowly(self, data: bytes, pace: int) -> None:
+        if self.state is not ConsoleState.LIVE:
+            return
+        if self._paste is None and not pace and len(data) <= AT_ONCE:
+            self.send(data)
+        elif self._paste is None:
+            self._paste = Paste(data, pace, self._take_piece, self._pasted)
+        else:
+            logger.info("%s: a paste is under way, another is not begun", self.name)
+
+    def _take_piece(self, data: bytes) -> bool:
+        if len(self._outgoing) > AT_ONCE:
+            return False
+        self.send(data)
+        return True
+
+    def _pasted(self) -> None:
+        if self._paste is not None and self._paste.done:
+            self._paste = None
+        self._bell.pull()
+
+    # -- recording -----------------------------------------------------------------------------
+
+    async def record(self, path: Path) -> None:
+        """Record what is printed from now on to a new file, beginning with what is shown.
+
+        Raises OSError where the file cannot be made.
+        """
+        if self._recording is None:
+            columns, rows = self.terminal.size
+            self._recording = await Recording.begin(
+                path, columns, rows, self.name, self._recording_ended
+            )
+            self._recording.output(snapshot(self.terminal.screen, self.terminal.frame.cursor))
+            self._bell.pull()
+
+    async def stop_recording(self) -> Path | None:
+        """Close the recording; its path, or None where there is none."""
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return None
+        self._bell.pull()
+        await recording.close()
+        return recording.path
+
+    def _recording_ended(self, words: str) -> None:
+        self._recording = None
+        self.say(f"the recording ended: {words}")
+        self._bell.pull()
+
+    # -- what a person can ask -----------------------------------------------------------------
 
     def take_over(self) -> None:
         """Open it although somebody else has it: they lose it."""
@@ -149,14 +190,16 @@ class Console:
             # Below all that stands there: a menu's cursor may be in the middle of it.
             used = [y for y, row in enumerate(self.terminal.screen) if row.text]
             place = b"\x1b[%d;1H" % (max(used, default=0) + 1)
-        self.terminal.feed(RESET + place + f"\r\n\x1b[0;7m {words} \x1b[0m\r\n".encode())
+        self._feed(CALM + place + f"\r\n\x1b[0;7m {words} \x1b[0m\r\n".encode())
 
     async def close(self) -> None:
         """Let go of the guest; the terminal is released by `Consoles`."""
         self.on_frame = self.on_change = None
+        self._end_paste()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.stop_recording()
 
     # -- staying attached ----------------------------------------------------------------------
 
@@ -186,7 +229,7 @@ class Console:
         hypervisor = self._fleet.hypervisor(self.id.key.host)
         take_over, self._take_over = self._take_over, False
         channel = await hypervisor.open_console(
-            self.id.key.uuid, self.id.device, take_over=take_over
+            self.id.key.uuid, self._device() or "", take_over=take_over
         )
         self._channel = channel
         self._outgoing.clear()
@@ -199,16 +242,40 @@ class Console:
                 silence.cancel()
                 self._set(ConsoleState.LIVE)
                 await asyncio.sleep(GATHER)
-                self.terminal.feed(data)
+                self._feed(data)
                 if not self.watched and not self.unread:
                     self.unread = True
                     self._bell.pull()
                 # Not reading holds up the guest, so that nothing piles up here.
                 await self.terminal.ready()
+                if self._recording is not None:
+                    await self._recording.ready()
         finally:
             silence.cancel()
             self._channel = None
+            self._end_paste()
             await channel.close()
+
+    def _feed(self, data: bytes) -> None:
+        self.terminal.feed(data)
+        if self._recording is not None:
+            self._recording.output(data)
+
+    def _end_paste(self) -> None:
+        if self._paste is not None:
+            self._paste.abort()
+            self._paste = None
+            self._bell.pull()
+
+    def _device(self) -> str | None:
+        """What the host calls the port; None where it does not tell (yet)."""
+        if self._port is None:
+            return self.id.device
+        guest = self._guest()
+        ports = guest.definition.consoles if guest and guest.definition else ()
+        names = [p.alias for p in ports if (p.kind, p.port) == (self._port.kind, self._port.port)]
+        # Only the first needs no name.
+        return next((name for name in names if name), None if self.id.device else "")
 
     def _explain_end(self) -> None:
         guest = self._guest()
@@ -228,7 +295,10 @@ class Console:
         if not self._runs(self._store.inventory):
             guest = self._guest()
             state = guest.state.value if guest else "gone"
-            self._set(ConsoleState.WAITING, f"{self.name} is {state}: waiting until it runs")
+            words = f"{self.name} is {state}: waiting until it runs"
+            if guest is not None and guest.state.active:
+                words = f"waiting until {self.name} and its {self.id.device or 'console'} are there"
+            self._set(ConsoleState.WAITING, words)
             await self._store.wait(self._runs)
 
     def _runs(self, inventory: Inventory) -> bool:
@@ -236,7 +306,9 @@ class Console:
         guest = inventory.guest(self.id.key)
         if view is None or guest is None or view.link.state is not LinkState.UP:
             return False
-        return guest.state.active and guest.state is not GuestState.UNKNOWN
+        if not guest.state.active or guest.state is GuestState.UNKNOWN:
+            return False
+        return self._device() is not None
 
     def _guest(self) -> Guest | None:
         return self._store.inventory.guest(self.id.key)
@@ -258,18 +330,3 @@ class Console:
                 await channel.write(data)
             except (ConnectionLost, TimedOut, VmtuiError) as error:
                 logger.info("typing to %s: %s", self.name, error)
-
-    # -- telling -------------------------------------------------------------------------------
-
-    def _set(self, state: ConsoleState, words: str = "") -> None:
-        if (state, words) != (self.state, self.words):
-            self.state, self.words = state, words
-            self._bell.pull()
-
-    def _framed(self, frame: Frame) -> None:
-        if self.on_frame is not None:
-            self.on_frame(frame)
-
-    def _tell(self) -> None:
-        if (listener := self.on_change) is not None:
-            safely(listener)

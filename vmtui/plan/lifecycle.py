@@ -7,7 +7,7 @@ takes, what that costs and what it asks. Deleting has a room of its own, `plan/d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vmtui.errors import Invalid
 from vmtui.model.capabilities import Capabilities, Feature
@@ -181,6 +181,18 @@ VERBS: dict[str, Verb] = {
              also=_persistent),
     )
 }  # fmt: skip
+
+
+def patient(plan: Plan, seconds: float) -> Plan:
+    """The plan with `seconds` as the time after which a guest is said not to obey."""
+    tracks = tuple(
+        replace(track, steps=tuple(
+            replace(step, patience=seconds, limit=max(step.limit, seconds * 2))
+            if isinstance(step, WaitFor) else step for step in track.steps
+        ))
+        for track in plan.tracks
+    )  # fmt: skip
+    return replace(plan, tracks=tracks)
 
 
 def why_not_rename(guest: Guest, capabilities: Capabilities) -> str | None:

@@ -13,6 +13,11 @@ from enum import Enum
 from vmtui.model.capabilities import Capabilities
 from vmtui.model.guest import Guest
 from vmtui.plan.build import WhyNot
+from vmtui.plan.consoles import (
+    why_not_add_console,
+    why_not_log_console,
+    why_not_send_keys,
+)
 from vmtui.plan.deletion import why_not_delete
 from vmtui.plan.lifecycle import VERBS, why_not_rename
 
@@ -64,6 +69,12 @@ ACTIONS: tuple[Action, ...] = (
     _verb("discard-saved", "Discard state", "forget its saved state: the next start boots afresh",
           "W"),
     _verb("autostart", "Autostart", "start it with the host, or no longer", "t"),
+    Action("send-keys", "Send keys", "Ctrl-Alt-Del, SysRq and others, on its keyboard", ("K",),
+           Scope.GUESTS, why_not=why_not_send_keys),
+    Action("add-console", "Add console", "give it a serial console; says what its system needs",
+           ("C",), Scope.GUESTS, why_not=why_not_add_console),
+    Action("log-console", "Log console", "have its host keep what its console prints", ("L",),
+           Scope.GUESTS, why_not=why_not_log_console),
     Action("rename", "Rename", "give it another name", ("f2", "N"), Scope.GUESTS,
            why_not=why_not_rename),
     Action("delete", "Delete", "remove it, with its volumes listed first", ("delete", "X"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import time
 from collections.abc import Callable
@@ -124,7 +125,8 @@ class VmtuiApp(App[None], inherit_bindings=False):
             if wait <= 0:
                 self.post_message(NewFacts())
             else:
-                self.set_timer(wait, lambda: self.post_message(NewFacts()))
+                # A timer of Textual's would die here: facts come in outside the app's context.
+                asyncio.get_running_loop().call_later(wait, self.post_message, NewFacts())
 
     def on_new_facts(self) -> None:
         """Draw the visible screen; the others draw when they return."""

@@ -141,20 +141,14 @@ def percent(fraction: float | None, digits: int = 0) -> Cell:
     return Cell(f"{fraction * 100:.{digits}f}%", role)
 
 
-STALE_REPORT = 60.0
-"""Seconds after which what a guest reported of its memory is told as old."""
-
-
-def memory(figure: MemorySample | None, allocated: int | None, now: float = 0.0) -> Cell:
-    """Used of allocated; `?` while the guest does not report it, `~` where its report is old."""
+def memory(figure: MemorySample | None, allocated: int | None) -> Cell:
+    """Used of allocated; used is a question mark while the guest does not report it."""
     if figure is None:
         return Cell(short_size(allocated), Role.MUTED) if allocated else NOTHING
     if figure.used is None:
         return Cell(f"?/{short_size(figure.current)}", Role.MUTED)
-    words = f"{short_size(figure.used)}/{short_size(figure.current)}"
-    if figure.reported_at is not None and now - figure.reported_at > STALE_REPORT:
-        return Cell(f"~{words}", Role.MUTED)
-    return Cell(words, load_role(figure.used / figure.current) if figure.current else Role.TEXT)
+    role = load_role(figure.used / figure.current) if figure.current else Role.TEXT
+    return Cell(f"{short_size(figure.used)}/{short_size(figure.current)}", role)
 
 
 def rate(value: float | None) -> str:

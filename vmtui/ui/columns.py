@@ -82,10 +82,10 @@ def _cpu(row: Row, _now: float) -> Cell:
     return cells.percent(row.figures.cpu, 1)
 
 
-def _memory(row: Row, now: float) -> Cell:
+def _memory(row: Row, _now: float) -> Cell:
     definition = row.guest.definition
     figure = row.figures.memory if row.figures else None
-    return cells.memory(figure, definition.memory if definition else None, now)
+    return cells.memory(figure, definition.memory if definition else None)
 
 
 def _memory_order(row: Row) -> float | None:

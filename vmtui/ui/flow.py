@@ -18,6 +18,7 @@ from vmtui.model.guest import Guest, HostId
 from vmtui.model.steps import Step
 from vmtui.model.storage import DiskUse
 from vmtui.plan.build import count, whom
+from vmtui.plan.consoles import CONSOLE_VERBS, SEQUENCES, send_keys
 from vmtui.plan.deletion import delete
 from vmtui.plan.lifecycle import VERBS, name_problem, patient, rename
 from vmtui.plan.plan import Plan, Risk
@@ -126,8 +127,16 @@ async def _planned(
         return await _rename(page, guests, capabilities)
     if action.id == "delete":
         return await _delete(page, guests, capabilities)
-    plan = VERBS[action.id].plan(guests, capabilities)
-    plan = patient(plan, page.cockpit.settings.shutdown_patience)
+    if action.id == "send-keys":
+        chosen = await _sequence(page, guests)
+        plan = None if chosen is None else send_keys(guests, SEQUENCES[chosen], capabilities)
+    elif action.id in CONSOLE_VERBS:
+        plan = CONSOLE_VERBS[action.id](guests, capabilities)
+    else:
+        plan = VERBS[action.id].plan(guests, capabilities)
+        plan = patient(plan, page.cockpit.settings.shutdown_patience)
+    if plan is None:
+        return None
     if plan.risk is Risk.NONE and len(plan.tracks) == 1:
         return plan
     return await ask(page, plan)
@@ -161,6 +170,13 @@ async def _rename(
     if name is None:
         return None
     return rename(guest, name, others, capabilities[guest.key.host])
+
+
+async def _sequence(page: Front, guests: Sequence[Guest]) -> str | None:
+    """Which keys to send."""
+    options = [Option(one.id, one.label, one.about) for one in SEQUENCES.values()]
+    names = whom([clean(guest.name, 50) for guest in guests])
+    return await page.ask(Choose(f"Send keys to {names}", options))
 
 
 async def _delete(

@@ -27,8 +27,7 @@ MOVING = (
     ("mouse", "click a row, a column's head; the wheel scrolls"),
 )
 SIGNS = (
-    ("?/2.0G", "the guest does not report its memory use"),
-    ("~26M/96M", "an old report; virsh dommemstat NAME --period 2 --live has the host ask again"),
+    ("?/2.0G", "the guest reports no memory use; virsh dommemstat NAME --period 2 --live asks it"),
     ("–", "not known; never shown as zero"),
     (">5m", "it runs at least that long"),
     ("◔ saving", "a job of vmtui runs on it"),
