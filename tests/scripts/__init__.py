@@ -1,0 +1,1 @@
+"""Tests of run, test, .ci/run and the scripts that they share."""
