@@ -83,6 +83,9 @@ class Hypervisor(Protocol):
     async def list_guests(self) -> list[Guest]:
         """Every guest with name and state, at the price of one call; `definition` may be None."""
 
+    async def find_number(self, number: int) -> str | None:
+        """The UUID of the active guest that the host counts as this number (libvirt: its ID)."""
+
     async def read_guests(self, uuids: Sequence[str]) -> list[Guest]:
         """These guests in full, as of now; one that is missing from the answer is gone."""
 

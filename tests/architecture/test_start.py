@@ -20,6 +20,21 @@ def test_asking_for_help_loads_neither_textual_nor_libvirt() -> None:
     assert not {"textual", "rich", "libvirt", "psutil", "asyncio"} & modules
 
 
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["console", "--help"]])
+def test_help_and_version_load_nothing_heavy(words: list[str]) -> None:
+    statement = (
+        "import contextlib, io, vmtui.cli.main as m\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    m.main({words!r})"
+    )
+    assert not {"textual", "rich", "libvirt", "psutil", "asyncio", "cffi"} & loaded(statement)
+
+
+def test_a_console_without_the_screen_loads_neither_textual_nor_the_engine() -> None:
+    modules = loaded("import vmtui.cli.console")
+    assert not {"textual", "rich", "libvirt", "psutil", "cffi", "pyghostty"} & modules
+
+
 def test_the_screen_loads_neither_libvirt_nor_the_demo() -> None:
     modules = loaded("import vmtui.ui.app")
     assert "libvirt" not in modules

@@ -124,9 +124,9 @@ async def test_a_paste_of_many_lines_asks_first(seat: Seat) -> None:
     from textual import events
 
     seat.guests.consoles.view.post_message(events.Paste("one\rtwo\nthree"))
-    await seat.until_shown("Paste 2 lines into web1?")
+    await seat.until_shown("Paste 3 lines into web1?")
     await seat.press("n")
-    await seat.until_gone("Paste 2 lines")
+    await seat.until_gone("Paste 3 lines")
     assert "one" not in seat.text().split("web1:~#")[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import sys
@@ -38,6 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         logger.warning("settings: %s", problem)
     if given.keys:
         return list_keys(settings)
+    if given.command == "replay":
+        from vmtui.cli import replay
+
+        return replay.run(given.file, given.cols, given.rows, text=given.text)
+    if given.command == "console":
+        return open_console(parser, given, settings)
     # Textual reads from standard input and draws on standard error.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         parser.error("vmtui draws on a terminal: its input and output must be one")
@@ -58,6 +65,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     app = VmtuiApp(cockpit)
     app.run()
     return app.return_code or 0
+
+
+def open_console(
+    parser: argparse.ArgumentParser, given: Namespace, settings: config.Settings
+) -> int:
+    """`vmtui console`; its exit code."""
+    from vmtui.cli import console
+
+    given.connect = given.connect + given.command_connect
+    try:
+        hosts = wanted_hosts(given, settings)
+    except Invalid as error:
+        parser.error(str(error))
+    wanted = console.Wanted(given.name, given.device, given.force, given.log, given.record)
+    return console.run(hosts, wanted, settings.console.leave)
 
 
 def list_keys(settings: config.Settings) -> int:

@@ -152,10 +152,13 @@ class Console(ConsoleBase):
         """
         if self._recording is None:
             columns, rows = self.terminal.size
-            self._recording = await Recording.begin(
-                path, columns, rows, self.name, self._recording_ended
-            )
-            self._recording.output(snapshot(self.terminal.screen, self.terminal.frame.cursor))
+            recording = await Recording.begin(path, columns, rows, self.name, self._recording_ended)
+            if self._recording is not None:
+                # Asked for twice while the first file was being made.
+                await recording.close()
+                return
+            self._recording = recording
+            recording.output(snapshot(self.terminal.screen, self.terminal.frame.cursor))
             self._bell.pull()
 
     async def stop_recording(self) -> Path | None:
@@ -269,13 +272,12 @@ class Console(ConsoleBase):
 
     def _device(self) -> str | None:
         """What the host calls the port; None where it does not tell (yet)."""
-        if self._port is None:
+        if self._port is None or not self.id.device:
             return self.id.device
         guest = self._guest()
         ports = guest.definition.consoles if guest and guest.definition else ()
         names = [p.alias for p in ports if (p.kind, p.port) == (self._port.kind, self._port.port)]
-        # Only the first needs no name.
-        return next((name for name in names if name), None if self.id.device else "")
+        return next((name for name in names if name), None)
 
     def _explain_end(self) -> None:
         guest = self._guest()

@@ -19,7 +19,7 @@ class Via(Enum):
     """By which way a guest is asked to shut down or reboot."""
 
     DEFAULT = "default"
-    """The hypervisor's choice: ACPI for QEMU."""
+    """The hypervisor's choice: QEMU's guest agent where one answers, else ACPI."""
     ACPI = "acpi"
     AGENT = "agent"
 

@@ -69,6 +69,9 @@ def _effects(
     guests: Sequence[Guest], uses: Sequence[DiskUse], doomed: Sequence[DiskUse], with_volumes: bool
 ) -> list[Effect]:
     effects: list[Effect] = []
+    lasting = [guest.name for guest in guests if guest.persistent is not False]
+    if lasting:
+        effects.append(Effect(f"removes the definition of {_names(lasting)}", destructive=True))
     running = [guest.name for guest in guests if guest.state.active]
     if running:
         effects.append(Effect(f"forces off {_names(running)}", destructive=True))

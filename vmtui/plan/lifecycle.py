@@ -116,7 +116,15 @@ VERBS: dict[str, Verb] = {
     verb.id: verb
     for verb in (
         Verb("start", "Start", Feature.START, INACTIVE, lambda g: (Start(g.key.uuid),)),
-        Verb("shutdown", "Shut down", Feature.SHUTDOWN, RUNNING, _shutdown(Via.DEFAULT), Risk.ASK),
+        Verb(
+            "shutdown",
+            "Shut down",
+            Feature.SHUTDOWN,
+            RUNNING,
+            _shutdown(Via.DEFAULT),
+            Risk.ASK,
+            effect="asked to shut down, and followed until off",
+        ),
         Verb(
             "shutdown-agent",
             "Shut down through the agent",
@@ -124,6 +132,7 @@ VERBS: dict[str, Verb] = {
             RUNNING,
             _shutdown(Via.AGENT),
             Risk.ASK,
+            effect="asked through the agent, and followed until off",
             also=_agent_answers,
         ),
         Verb(

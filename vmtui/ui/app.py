@@ -105,7 +105,7 @@ class VmtuiApp(App[None], inherit_bindings=False):
             options = [
                 Option("stay", "Stay", "let them finish", "s", "s"),
                 Option("quit", "Quit all the same",
-                       "what they began is offered for finishing or undoing next time", "q", "q"),
+                       "what is half done is offered again next time", "q", "q"),
             ]  # fmt: skip
             heading = f"{count(len(running), 'job')} still running"
             if await self.push_screen_wait(Choose(heading, options, titles)) != "quit":
@@ -133,8 +133,8 @@ class VmtuiApp(App[None], inherit_bindings=False):
         self._facts_pending = False
         self._drawn_at = time.monotonic()
         # While the app goes down there is no screen, and facts still come in.
-        if self.screen_stack and isinstance(self.screen, Page):
-            self.screen.redraw()
+        if self.screen_stack:
+            self.page.redraw()
 
     def _job_changed(self, job: Job) -> None:
         self._new_facts()

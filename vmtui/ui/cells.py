@@ -263,7 +263,7 @@ DOING: dict[str, str] = {
     "reboot": "rebooting",
     "destroy": "cutting",
     "reset": "resetting",
-    "suspend": "pausing",
+    "suspend": "suspend",
     "resume": "resuming",
     "save": "saving",
     "discard-saved": "discard",

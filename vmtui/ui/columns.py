@@ -77,14 +77,17 @@ def _state(row: Row, _now: float) -> Cell:
 
 
 def _cpu(row: Row, _now: float) -> Cell:
+    if not row.guest.state.active:
+        return Cell("")
     if row.figures is None:
-        return NOTHING if row.guest.state.active else Cell("")
+        return NOTHING
     return cells.percent(row.figures.cpu, 1)
 
 
 def _memory(row: Row, _now: float) -> Cell:
     definition = row.guest.definition
-    figure = row.figures.memory if row.figures else None
+    # What has just gone off still has the figures of the last tick.
+    figure = row.figures.memory if row.figures and row.guest.state.active else None
     return cells.memory(figure, definition.memory if definition else None)
 
 

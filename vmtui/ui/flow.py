@@ -162,7 +162,7 @@ async def _rename(
     name = await page.ask(
         Prompt(
             f"Rename {clean(guest.name, 50)}",
-            guest.name,
+            clean(guest.name),
             lambda typed: name_problem(typed, guest, others),
             "its new name",
         )

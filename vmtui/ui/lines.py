@@ -72,7 +72,12 @@ def paint(
         style = base + palette.roles[cell.role]
         segments.append(Segment(cell.text, style + over if over else style))
     fill = base + over if over else base
-    return Strip(segments).adjust_cell_length(width, fill)
+    strip = Strip(segments)
+    if strip.cell_length > width > 1:
+        # What is cut says so.
+        cut = strip.crop(0, width - 1)
+        strip = Strip([*cut, Segment(ELLIPSIS, segments[-1].style)])
+    return strip.adjust_cell_length(width, fill)
 
 
 def wrap(words: str, width: int) -> list[str]:

@@ -9,13 +9,14 @@ from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
-from vmtui.terminal.cells import Colour, Row, Style, Underline, rgb
+from vmtui.terminal.cells import Colour, Row, Style, Underline, is_cluster, rgb
 
 BASIC = (
     0x1D2229, 0xE06C75, 0x98C379, 0xE5C07B, 0x61AFEF, 0xC678DD, 0x56B6C2, 0xC5CCD6,
     0x5C6370, 0xFF7B86, 0xB5E890, 0xFFD68A, 0x82C4FF, 0xE19CF5, 0x7FDCE6, 0xFFFFFF,
 )  # fmt: skip
 """The sixteen colours by number: eight, and eight bright ones."""
+REVERSED, UNDERLINED = RichStyle(reverse=True), RichStyle(underline=True)
 LEVELS = (0, 95, 135, 175, 215, 255)
 """The steps of the 6×6×6 cube, colours 16 to 231."""
 
@@ -66,11 +67,38 @@ def strip_of(row: Row, width: int, base: RichStyle) -> Strip:
     return Strip(segments, row.width).adjust_cell_length(width, base)
 
 
-def with_cursor(strip: Strip, x: int, width: int, *, focused: bool) -> Strip:
-    """The strip with a cursor at cell `x`: a block, or a line where the keys go elsewhere."""
-    if not 0 <= x < width:
+def marked(strip: Strip, start: int, end: int, mark: RichStyle = REVERSED) -> Strip:
+    """The strip with a style laid over the cells `start` up to `end`."""
+    width = strip.cell_length
+    start, end = max(start, 0), min(end, width)
+    if start >= end:
         return strip
-    before, at, after = strip.divide([x, x + 1, width])
-    mark = RichStyle(reverse=True) if focused else RichStyle(underline=True)
-    return Strip.join([before, Strip([Segment(s.text, (s.style or RichStyle()) + mark) for s in at],
-                                     1), after])  # fmt: skip
+    cuts = sorted({start, end, width} - {0})
+    parts = list(strip.divide(cuts))
+    at = 1 if start else 0
+    parts[at] = Strip(
+        [Segment(s.text, (s.style or RichStyle()) + mark) for s in parts[at]], end - start
+    )
+    return Strip.join(parts)
+
+
+def with_cursor(strip: Strip, row: Row, x: int, *, focused: bool) -> Strip:
+    """The strip with a cursor at cell `x`: a block, or a line where the keys go elsewhere.
+
+    On a wide character the cursor is as wide: half of one cannot be painted.
+    """
+    return marked(strip, *glyph_at(row, x), REVERSED if focused else UNDERLINED)
+
+
+def glyph_at(row: Row, x: int) -> tuple[int, int]:
+    """The cells (start, end) of the character that covers cell `x`."""
+    column = 0
+    for run in row.runs:
+        if x < column + run.width:
+            if is_cluster(run.text):
+                return column, column + run.width
+            size = 1 if run.width == len(run.text) else 2
+            start = column + (x - column) // size * size
+            return start, start + size
+        column += run.width
+    return x, x + 1

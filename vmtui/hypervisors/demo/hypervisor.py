@@ -96,6 +96,12 @@ class DemoHypervisor:
             for guest in self.host.guests.values()
         ]
 
+    async def find_number(self, number: int) -> str | None:
+        """The active guest of that place in the list, from 1."""
+        await self._call("find_number")
+        active = [guest.uuid for guest in self.host.guests.values() if guest.facts.state.active]
+        return active[number - 1] if 0 < number <= len(active) else None
+
     async def read_guests(self, uuids: Sequence[str]) -> list[Guest]:
         """These guests in full."""
         await self._call("read_guests")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from weakref import WeakSet
 
 import libvirt
 
@@ -69,6 +70,7 @@ class LibvirtHypervisor:
         self._open_timeout = open_timeout
         self._open_parts: Parts | None = None
         self._events: Events | None = None
+        self._consoles: WeakSet[console.StreamChannel] = WeakSet()
 
     async def open(self, listener: Listener) -> Opened:
         """Connect, register for events, and tell what the host is and can.
@@ -79,7 +81,8 @@ class LibvirtHypervisor:
             ConnectionFailed: The host could not be reached, refused us, or does not answer.
         """
         eventloop.prepare()
-        self._events = Events(self.host, asyncio.get_running_loop(), listener, self._clocks.now)
+        hearing = _Hearing(listener, self._consoles)
+        self._events = Events(self.host, asyncio.get_running_loop(), hearing, self._clocks.now)
         try:
             async with asyncio.timeout(self._open_timeout):
                 return await self._open(self._events)
@@ -110,6 +113,8 @@ class LibvirtHypervisor:
             self._events.end()
         self.calls.close()
         self._machine.close()
+        for channel in tuple(self._consoles):
+            channel.end()
         self._open_parts = None
         if self._events is not None:
             self._links.close(self._events.unregister)
@@ -117,6 +122,10 @@ class LibvirtHypervisor:
     async def list_guests(self) -> list[Guest]:
         """Every guest with name and state: one call."""
         return await self._parts.reader.list_guests()
+
+    async def find_number(self, number: int) -> str | None:
+        """The UUID of the active guest with that ID (virDomainLookupByID)."""
+        return await self._parts.reader.find_number(number)
 
     async def read_guests(self, uuids: Sequence[str]) -> list[Guest]:
         """These guests in full; one that is missing from the answer is gone."""
@@ -163,7 +172,9 @@ class LibvirtHypervisor:
         self, uuid: str, device: str = "", *, take_over: bool = False
     ) -> ConsoleChannel:
         """A console of a guest (virDomainOpenConsole)."""
-        return await console.open_console(self._parts.handle, uuid, device, take_over=take_over)
+        channel = await console.open_console(self._parts.handle, uuid, device, take_over=take_over)
+        self._consoles.add(channel)
+        return channel
 
     def preview(self, step: Step, name: str) -> str:
         """The step as a virsh command line."""
@@ -198,6 +209,22 @@ class LibvirtHypervisor:
         may_ask = first and eventloop.asks_by_program()
         uri = self.uri if may_ask else without_prompts(self.uri)
         return libvirt.openAuth(uri, [_CREDENTIALS, _no_answer, None], flags)
+
+
+class _Hearing:
+    """The listener, and the consoles that end with the connection."""
+
+    def __init__(self, listener: Listener, consoles: WeakSet[console.StreamChannel]) -> None:
+        self.changed = listener.changed
+        self.happened = listener.happened
+        self._listener = listener
+        self._consoles = consoles
+
+    def lost(self, error: VmtuiError) -> None:
+        """The connection is gone, and its streams with it."""
+        for channel in tuple(self._consoles):
+            channel.end()
+        self._listener.lost(error)
 
 
 _CREDENTIALS = [

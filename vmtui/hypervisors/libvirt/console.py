@@ -1,7 +1,12 @@
 """A guest's console over the connection that is already there: virDomainOpenConsole's stream.
 
-The stream never blocks. libvirt's event thread takes what has arrived and hands it to asyncio;
-while too much waits there, it is no longer told of more, so that the guest itself is held up.
+The stream never blocks. libvirt's event thread takes what has arrived and hands it to asyncio.
+
+libvirt's client takes from the socket whatever comes, and keeps without limit what its user does
+not: a stream that is left alone for a second at full speed costs 20 MB. So where too much waits
+here, the event thread itself waits a moment for room: then nothing is read from the socket and the
+guest is held up. It waits no longer than that, because events and other consoles come through the
+same thread; a reader who stands still longer loses the oldest bytes, and the gap is marked.
 """
 
 from __future__ import annotations
@@ -9,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from typing import TYPE_CHECKING, cast
 
 import libvirt
@@ -22,25 +28,41 @@ if TYPE_CHECKING:
 WOULD_BLOCK = -2
 """What a stream's recv and send return, as a number, when there is nothing to do now."""
 CHUNK = 65536
-HIGH, LOW = 1 << 20, 1 << 18
-"""Bytes that may wait here before reading stops, and below which it goes on."""
+HIGH, MOST = 1 << 20, 4 << 20
+"""Bytes that may wait here before the event thread waits for room, and at all."""
+ROOM_PAUSE = 0.05
+"""Seconds at most that the event thread waits for room, each time."""
+GAP = b"\x18\x1b\\\r\n[%d bytes were skipped: they came too fast]\r\n"
+"""Stands where bytes are lost: it ends whatever sequence was cut through."""
+TRICKLE = 1024
+"""Bytes below which an arrival counts as small: a serial line brings two to five at once."""
+REST = 0.001
+"""Seconds that the event thread rests between small arrivals that follow each other closely."""
 WRITE_PAUSE = 0.005
 """Seconds until sending is tried again where the stream takes nothing."""
+PLUGGED = "serial0"
+"""The alias of a guest's first serial port."""
 TROUBLE = libvirt.VIR_STREAM_EVENT_ERROR | libvirt.VIR_STREAM_EVENT_HANGUP
 NEWS = TROUBLE | libvirt.VIR_STREAM_EVENT_READABLE
+
+_pause = threading.Event()
 
 
 class StreamChannel:
     """An open console. Fulfils `vmtui.hypervisor.ConsoleChannel`; used on one event loop."""
+
+    _rested = 0.0
+    """When the event thread rested last, for whichever console: shared by all of them."""
 
     def __init__(self, handle: Handle, stream: libvirt.virStream) -> None:
         self._handle = handle
         self._stream = stream
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
+        self._room = threading.Event()
         self._waiting = bytearray()
+        self._skipped = 0
         self._ended = False
-        self._held = False
         self._told = False
         self._news = asyncio.Event()
         self._closed = False
@@ -53,7 +75,8 @@ class StreamChannel:
 
     def _on_event(self, stream: libvirt.virStream, events: int, _opaque: object) -> None:
         ended = False
-        while True:
+        taken = 0
+        while taken < HIGH:
             try:
                 # The binding says bytes; it is the number -2 where there is nothing for now.
                 data = cast("bytes | int", stream.recv(CHUNK))
@@ -66,20 +89,36 @@ class StreamChannel:
             if not data:
                 ended = True
                 break
-            with self._lock:
-                self._waiting += data
-                full = len(self._waiting) > HIGH
-                self._held = self._held or full
-            if full:
-                self._watch(TROUBLE)
+            taken += len(data)
+            self._keep(data)
+            if len(data) < CHUNK:
+                # There is no more now, and asking costs as much as taking.
                 break
         if ended:
             self._let_go()
         self._tell(ended)
+        if not ended:
+            self._slow_down(taken)
 
-    def _watch(self, events: int) -> None:
-        with contextlib.suppress(libvirt.libvirtError):
-            self._stream.eventUpdateCallback(events)
+    def _keep(self, data: bytes) -> None:
+        with self._lock:
+            self._waiting += data
+            if len(self._waiting) > MOST:
+                self._skipped += len(self._waiting) - HIGH
+                del self._waiting[:-HIGH]
+            if len(self._waiting) > HIGH:
+                self._room.clear()
+
+    def _slow_down(self, taken: int) -> None:
+        """Wait for room where there is none; gather what trickles in fast."""
+        if len(self._waiting) > HIGH and not self._closed:
+            self._room.wait(ROOM_PAUSE)
+        elif taken < TRICKLE:
+            now = time.monotonic()
+            if now - StreamChannel._rested < 2 * REST:
+                _pause.wait(REST)
+                now = time.monotonic()
+            StreamChannel._rested = now
 
     def _let_go(self) -> None:
         with contextlib.suppress(libvirt.libvirtError):
@@ -105,14 +144,13 @@ class StreamChannel:
             with self._lock:
                 data = bytes(self._waiting[:limit])
                 del self._waiting[:limit]
+                if self._skipped:
+                    data, self._skipped = GAP % self._skipped + data, 0
                 self._told = False
                 self._news.clear()
-                resume = self._held and len(self._waiting) < LOW
                 ended = self._ended
-                if resume:
-                    self._held = False
-            if resume and not ended:
-                await self._handle.calls.run(self._watch, NEWS)
+                if len(self._waiting) < HIGH:
+                    self._room.set()
             if data or ended or self._closed:
                 return data
             await self._news.wait()
@@ -130,11 +168,16 @@ class StreamChannel:
             else:
                 data = data[sent:]
 
+    def end(self) -> None:
+        """The connection is lost, of which libvirt tells no stream; a reader gets b"" at last."""
+        self._tell(True)
+
     async def close(self) -> None:
         """Let go of it; a reader gets b""."""
         if self._closed:
             return
         self._closed = True
+        self._room.set()
         self._news.set()
         if not self._ended:
             with contextlib.suppress(VmtuiError):
@@ -161,17 +204,30 @@ async def open_console(
 
     def open_() -> libvirt.virStream:
         domain = handle.main.lookupByUUIDString(uuid)
-        stream = handle.main.newStream(libvirt.VIR_STREAM_NONBLOCK)
         try:
-            # The binding says str; the library takes None for the first console.
-            domain.openConsole(device or None, stream, flags)  # type: ignore[arg-type]
+            return _opened(domain, handle.main, device or None, flags)
+        except libvirt.libvirtError as error:
+            # libvirt cannot open a serial port that was plugged in by its stand-in, the console.
+            plugged = PLUGGED if not device and "<null>" in message(error) else None
+            if plugged is None:
+                raise _explained(error) from None
+        try:
+            return _opened(domain, handle.main, plugged, flags)
         except libvirt.libvirtError as error:
             raise _explained(error) from None
-        return stream
 
     channel = StreamChannel(handle, await handle.calls.run(open_))
     await handle.calls.run(channel.listen)
     return channel
+
+
+def _opened(
+    domain: libvirt.virDomain, conn: libvirt.virConnect, device: str | None, flags: int
+) -> libvirt.virStream:
+    stream = conn.newStream(libvirt.VIR_STREAM_NONBLOCK)
+    # The binding says str; the library takes None for the first console.
+    domain.openConsole(device, stream, flags)  # type: ignore[arg-type]
+    return stream
 
 
 def _explained(error: libvirt.libvirtError) -> VmtuiError:

@@ -148,6 +148,6 @@ def _safe(name: str, uuid: str) -> str:
     """A guest's name as a part of a file's; a piece of its UUID keeps changed ones apart."""
     kept = "".join(letter if letter.isalnum() or letter in "._-+@" else "_" for letter in name)
     kept = kept.encode()[:NAME_MOST].decode(errors="ignore").lstrip(".-")
-    if kept == name:
+    if kept and kept == name:
         return kept
     return f"{kept or 'guest'}-{uuid[:8]}"

@@ -121,7 +121,8 @@ def translate(error: libvirt.libvirtError) -> VmtuiError:
         return Invalid("The hypervisor does not accept it", text)
     if code == libvirt.VIR_ERR_OPERATION_ABORTED:
         return VmtuiError("The operation was aborted", text)
-    return VmtuiError("The hypervisor reports an error", text)
+    # Only its own words say what happened: they come first.
+    return VmtuiError(text or "The hypervisor reports an error")
 
 
 _AGENT_HINT = "Check that qemu-guest-agent runs inside the guest."

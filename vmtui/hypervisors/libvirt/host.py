@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import libvirt
+import psutil
 
 from vmtui.errors import Invalid
 from vmtui.hypervisors.libvirt import hostcheck
@@ -47,7 +48,8 @@ def read_facts(conn: libvirt.virConnect, uri: str) -> HostFacts:
         facts = replace(
             facts,
             arch=plain(str(info[0])),
-            memory=memory * MIB or None,
+            # libvirt leaves out what the kernel keeps for itself; a local host tells all of it.
+            memory=psutil.virtual_memory().total if facts.local else memory * MIB or None,
             cpus=cpus or None,
             mhz=mhz or None,
             sockets=sockets or None,

@@ -16,7 +16,6 @@ from vmtui.hypervisors.libvirt.flags import Flag, FlagReader
 from vmtui.hypervisors.libvirt.handle import Handle
 from vmtui.hypervisors.libvirt.single import Targets
 from vmtui.hypervisors.libvirt.states import guest_state, reason_words, state_of
-from vmtui.hypervisors.libvirt.text import plain
 from vmtui.hypervisors.libvirt.uptime import Uptimes
 from vmtui.hypervisors.libvirt.xml.domain import Described, read_domain
 from vmtui.model.guest import Guest, GuestKey, GuestState
@@ -67,6 +66,10 @@ class Reader:
         """Every guest with name and state (virConnectGetAllDomainStats, else one by one)."""
         return await self._handle.calls.run(self._list, timeout=TIMEOUT)
 
+    async def find_number(self, number: int) -> str | None:
+        """The UUID of the active guest with that ID (virDomainLookupByID)."""
+        return await self._handle.calls.run(self._find_number, number, timeout=TIMEOUT)
+
     async def read_flags(self) -> Flags:
         """What changes without an event (virConnectListAllDomains, a call a flag)."""
         return await self._handle.calls.run(self._flags.of_all, timeout=TIMEOUT)
@@ -84,6 +87,16 @@ class Reader:
         return guests
 
     # In a thread of the connection.
+
+    def _find_number(self, number: int) -> str | None:
+        if not 0 <= number < 1 << 31:
+            return None
+        try:
+            return self._handle.conn.lookupByID(number).UUIDString()
+        except libvirt.libvirtError as error:
+            if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+                raise
+            return None
 
     def _list(self) -> list[Guest]:
         if self._bulk:
@@ -122,7 +135,7 @@ class Reader:
         uuid = domain.UUIDString()
         return Guest(
             key=GuestKey(self._handle.host, uuid),
-            name=plain(domain.name()),
+            name=domain.name(),
             state=self._state(uuid, state),
             reason=reason_words(state, reason),
         )
@@ -186,7 +199,8 @@ class Reader:
         if described is not None:
             definition = described.definition
             self._targets.learn(uuid, definition.disks, definition.interfaces)
-        name = described.name if described else plain(domain.name())
+        # As it is: a name that was mended would be another guest's in a command.
+        name = domain.name()
         return _Reading(uuid, name, state, reason, flags, described)
 
     def _describe(self, domain: libvirt.virDomain) -> Described | None:

@@ -27,7 +27,8 @@ class Confirm(Dialog[Plan]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "yes", "Yes", show=False),
+        Binding("y", "yes", "Yes", show=False),
+        Binding("enter", "enter", "Yes", show=False),
         Binding("n", "cancel", "No", show=False),
         Binding("ctrl+e", "steps", "Steps", show=False, priority=True),
         Binding("ctrl+y", "copy", "Copy", show=False, priority=True),
@@ -81,6 +82,8 @@ class Confirm(Dialog[Plan]):
     def keys(self) -> list[tuple[str, str]]:
         """What can be pressed."""
         made = [("Enter", "do it")] if self._typed else [("y", "do it"), ("n", "leave it")]
+        if not self._typed and not self._destructive:
+            made[0] = ("y Enter", "do it")
         made.append(("^E", "effects" if self._steps_shown else "steps"))
         if self._steps_shown:
             made.append(("^Y", "copy"))
@@ -123,6 +126,16 @@ class Confirm(Dialog[Plan]):
                 lines.append((Cell("  " if number else "$ ", Role.MUTED), Cell(part)))
         return lines
 
+    @property
+    def _destructive(self) -> bool:
+        """Whether something is lost by it: then Enter, pressed by habit, does not do it."""
+        return any(effect.destructive for effect in self.plan.effects)
+
+    def action_enter(self) -> None:
+        """Do what costs nothing."""
+        if not self._destructive:
+            self.action_yes()
+
     def action_yes(self) -> None:
         """Do it, unless the name is to be typed first."""
         if not self._typed:
@@ -131,7 +144,8 @@ class Confirm(Dialog[Plan]):
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.value.strip() == self.plan.confirm_word:
+        # A name that cannot be typed as it is may be typed as it is shown.
+        if clean(event.value).strip() == clean(self.plan.confirm_word).strip():
             self.dismiss(self.plan)
             return
         wrong = text("that is not it: nothing is done", Role.BAD)

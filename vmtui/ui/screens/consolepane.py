@@ -1,11 +1,8 @@
-"""The pane of consoles: tabs above, one console below, and the commands behind the prefix key."""
+"""The pane of consoles: tabs above, consoles below, and the commands behind the prefix key."""
 
 from __future__ import annotations
 
-import asyncio
-import re
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,48 +11,31 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from vmtui.engine.console import Console, ConsoleState
+from vmtui.config import ConsoleSettings
+from vmtui.engine.consolebase import ConsoleBase
 from vmtui.engine.consoles import Consoles
 from vmtui.errors import VmtuiError
+from vmtui.model.guest import GuestKey
+from vmtui.ui import consoleheader
 from vmtui.ui.cells import Cell, Role, clean
-from vmtui.ui.dialogs.choose import Choose, Option
+from vmtui.ui.consolekeys import PLAYER, chords, command_line
 from vmtui.ui.dialogs.prompt import Prompt
-from vmtui.ui.lines import Line, fit
-from vmtui.ui.widgets.consoleview import LEAVE, PREFIX, ConsoleView
+from vmtui.ui.lines import EMPTY, Line
+from vmtui.ui.screens.consoleerrands import Errands, Said, regex_problem
+from vmtui.ui.screens.consolegrid import COUNTS, Banner, ConsoleGrid
+from vmtui.ui.widgets.consolemouse import ConsoleMouse
+from vmtui.ui.widgets.consoleview import ConsoleView
 from vmtui.ui.widgets.painted import LinesView
-
-COMMANDS: tuple[tuple[str, str, str], ...] = (
-    ("f", "full", "fill the screen, or go back to a pane"),
-    ("n", "next", "the next console"),
-    ("p", "previous", "the console before"),
-    ("x", "close", "let go of this console"),
-    ("s", "search", "search what was printed, newest first; again goes on"),
-    ("c", "copy", "copy what is kept to the clipboard"),
-    ("w", "write", "write what is kept to a file"),
-    ("z", "size", "type the stty line that tells a shell the size of the pane"),
-    ("t", "take over", "open it although somebody else has it"),
-    ("r", "retry", "try to open it now"),
-)
-"""Key after the prefix, its word, and what it does."""
-PASTE_ASKS_FROM = 2
-"""Lines from which a paste is asked about."""
-STATE_WORDS = {
-    ConsoleState.CONNECTING: ("◌", Role.BUSY),
-    ConsoleState.LIVE: ("●", Role.RUNNING),
-    ConsoleState.WAITING: ("○", Role.PAUSED),
-    ConsoleState.TAKEN: ("‖", Role.WARN),
-    ConsoleState.FAILED: ("✗", Role.BAD),
-}
-CHUNK = 1000
-"""Characters of a long paste that are sent at once."""
 
 
 class ConsolePane(Vertical):
-    """Shows one of the open consoles."""
+    """Shows some of the open consoles."""
 
     DEFAULT_CSS = """
     ConsolePane { height: 1fr; }
     ConsolePane > #tabs { height: 1; }
+    ConsolePane > #banner { height: 1; display: none; }
+    ConsolePane.many > #banner { display: block; }
     """
 
     @dataclass
@@ -68,86 +48,139 @@ class ConsolePane(Vertical):
     class Full(Message):
         """The pane is to fill the screen, or no longer."""
 
-    @dataclass
-    class Say(Message):
-        """A message for the person."""
-
-        words: str
-        role: Role
-
-    def __init__(self, consoles: Consoles, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        consoles: Consoles,
+        settings: ConsoleSettings,
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self.consoles = consoles
-        self.view = ConsoleView()
-        self.figures: Line = ()
-        """What the console's guest uses now; the screen keeps it fresh."""
+        self.figures: Mapping[GuestKey, Line] = {}
+        """What the guests of the shown consoles use now; the screen keeps it fresh."""
+        self.marked: Callable[[], Collection[GuestKey]] = tuple
+        """The guests that a person has marked."""
+        self.keys = chords(settings)
+        self.grid = ConsoleGrid(self.keys)
+        self.many = False
+        """Whether what is typed goes to many consoles."""
+        self._marked: Collection[GuestKey] = ()
         self._tabs = LinesView(id="tabs")
         self._tabs.row_style = "header"
+        self._banner = Banner(id="banner")
+        self._errands = Errands(self, settings)
         self._pattern = ""
 
     def compose(self) -> ComposeResult:
-        """Tabs and the console."""
+        """Tabs, banner and consoles."""
         yield self._tabs
-        yield self.view
+        yield self._banner
+        yield self.grid
+
+    # -- what is shown -------------------------------------------------------------------------
 
     @property
-    def current(self) -> Console | None:
-        """The console that is shown."""
+    def view(self) -> ConsoleView:
+        """The view to which the keys go, or went last."""
+        return self.grid.current.view
+
+    @property
+    def current(self) -> ConsoleBase | None:
+        """The console to which the keys go, or went last."""
         return self.view.console
 
-    def show_console(self, console: Console) -> None:
+    @property
+    def shown(self) -> list[ConsoleBase]:
+        """The consoles that are on the screen."""
+        return self.grid.shown
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether what is typed goes to a console."""
+        return any(frame.view.has_focus for frame in self.grid.frames)
+
+    def show_console(self, console: ConsoleBase) -> None:
         """Show it and give it the keys."""
         console.on_change = self.show_tabs
-        self.view.attach(console)
+        self.grid.show(console, list(self.consoles))
         self.view.focus()
         self.show_tabs()
 
+    def sleep(self, asleep: bool) -> None:
+        """Nobody sees the pane: the consoles go on, nothing is painted."""
+        for frame in self.grid.frames:
+            frame.view.sleep(asleep)
+        if asleep:
+            self.end_many()
+
     def show_tabs(self) -> None:
-        """The line above: every console, badges, and the figures of the one that is shown."""
-        made: list[Cell] = []
-        for number, console in enumerate(self.consoles, 1):
-            glyph, role = STATE_WORDS[console.state]
-            here = console is self.current
-            name = fit(clean(console.name, 60), min(len(clean(console.name, 60)), 24))
-            device = f":{console.id.device}" if console.id.device else ""
-            badge = "*" if console.unread else " "
-            made.append(Cell(f" {glyph}", role))
-            words = f" {number} {name}{device}{badge}"
-            made.append(
-                Cell(words, Role.KEY if here else Role.STRONG if badge == "*" else Role.TEXT)
-            )
-        current = self.current
-        if current is not None:
-            if current.words:
-                made.append(Cell(f"  {clean(current.words, 200)}", Role.WARN))
-            elif current.title:
-                made.append(Cell(f"  {clean(current.title, 100)}", Role.MUTED))
-            if self.view.back:
-                made.append(Cell(f"  ↑ {self.view.back} lines back", Role.WARN))
-        self._tabs.show_lines([(*made, Cell("  "), *self.figures)])
+        """The lines above the consoles: names, badges, figures, and what goes on in them."""
+        if not self.is_attached:
+            return
+        open_, shown, current = list(self.consoles), self.grid.shown, self.current
+        rest: Line = EMPTY
+        if current is not None and len(shown) < 2:
+            rest = consoleheader.doings(current, self.view.back, self._figures_of(current))
+        self._tabs.show_lines(
+            [consoleheader.tabs_line(open_, current, shown, self.size.width, rest)]
+        )
+        if len(shown) > 1:
+            for frame in self.grid.used:
+                console = frame.view.console
+                if console is not None and console in open_:
+                    frame.head.row_style = "cursor" if console is current else "header"
+                    line = consoleheader.view_line(
+                        console, open_, frame.view.back, self._figures_of(console),
+                        focused=console is current,
+                    )  # fmt: skip
+                    frame.head.show_lines([line])
+        if self.many:
+            words = consoleheader.banner_line(self.targets(), self.keys.prefix_word)
+            self._banner.show_lines([words])
+
+    def _figures_of(self, console: ConsoleBase) -> Line:
+        return self.figures.get(console.id.key, EMPTY)
 
     def key_line(self) -> Line:
         """Which keys go where, for the bottom line."""
-        name = clean(self.current.name, 40) if self.current else ""
-        return (
-            Cell(f" keys go to {name} ", Role.ACCENT),
-            Cell(" ^] ", Role.KEY), Cell("leave ", Role.TEXT),
-            Cell(" ^\\ ", Role.KEY), Cell("commands ", Role.TEXT),
-            Cell(" Shift-PgUp ", Role.KEY), Cell("look back", Role.TEXT),
-        )  # fmt: skip
+        current, keys = self.current, self.keys
+        leave = (Cell(f" {keys.leave_word} ", Role.KEY), Cell("leave ", Role.TEXT),
+                 Cell(f" {keys.prefix_word} ", Role.KEY), Cell("commands ", Role.TEXT))  # fmt: skip
+        if current is not None and not current.typable:
+            return (Cell(" replay ", Role.ACCENT), *leave, Cell(f" {PLAYER}", Role.MUTED))
+        name = clean(current.name, 40) if current else ""
+        to = Cell(f" keys go to {name} ", Role.ACCENT)
+        if self.many:
+            to = Cell(f" keys go to {len(self.targets())} consoles ", Role.BAD)
+        return (to, *leave, Cell(" Shift-PgUp ", Role.KEY), Cell("look back", Role.TEXT))
 
-    # -- what the view tells -------------------------------------------------------------------
+    # -- what the views tell -------------------------------------------------------------------
 
     @on(ConsoleView.Left)
     def _left(self, event: ConsoleView.Left) -> None:
         event.stop()
-        self.post_message(self.Left(closed=False))
+        self.end_many()
+        self.post_message(self.Left(closed=not len(self.consoles)))
+
+    @on(ConsoleView.Focused)
+    def _focused(self, event: ConsoleView.Focused) -> None:
+        event.stop()
+        self.grid.make_current(event.view)
+        self.show_tabs()
+
+    @on(ConsoleView.Scrolled)
+    def _scrolled(self, event: ConsoleView.Scrolled) -> None:
+        event.stop()
+        self.show_tabs()
 
     @on(ConsoleView.Prefixed)
     def _prefixed(self, event: ConsoleView.Prefixed) -> None:
         event.stop()
-        words = "  ".join(f"{key} {word}" for key, word, _ in COMMANDS) if event.waiting else ""
-        self.post_message(self.Say(words and f"{words}  1-9 console  ^\\ itself", Role.KEY))
+        # The list of commands takes lines from the pane for a moment: no guest is to be resized.
+        for frame in self.grid.frames:
+            frame.view.held = event.waiting
+        self.post_message(Said(command_line(self.keys) if event.waiting else "", Role.KEY))
 
     @on(ConsoleView.Command)
     def _command(self, event: ConsoleView.Command) -> None:
@@ -155,29 +188,54 @@ class ConsolePane(Vertical):
         key = event.key
         if key.isdecimal():
             self._turn_to(int(key) - 1)
-        elif key in ("n", "tab"):
-            self._turn(1)
-        elif key in ("p", "shift+tab"):
-            self._turn(-1)
         elif key == "f":
             self.post_message(self.Full())
+        elif key in ("n", "p", "v", "o", "tab", "shift+tab"):
+            self._move(key)
+        elif key in "bxscwryizta" and len(key) == 1:
+            if (console := self.current) is not None:
+                self._act(key, console)
+        elif key != "escape":
+            self._say(f"{key} is no command of the console", Role.WARN)
+
+    def _move(self, key: str) -> None:
+        if key == "v":
+            self.grid.wanted = COUNTS[(COUNTS.index(self.grid.wanted) + 1) % len(COUNTS)]
+            self.grid.fill(list(self.consoles))
+            self.view.focus()
+            self.show_tabs()
+            if len(self.consoles) < self.grid.wanted:
+                count = f"{len(self.consoles)} open, room for {self.grid.wanted}"
+                self._say(f"side by side: {count}", Role.MUTED)
+        elif key in ("o", "tab") and len(self.grid.used) > 1:
+            self.grid.next_frame().view.focus()
+        elif key != "o":
+            self._turn(-1 if key in ("p", "shift+tab") else 1)
+
+    def _act(self, key: str, console: ConsoleBase) -> None:
+        errands = self._errands
+        if key == "b":
+            self._toggle_many()
+        elif key == "x":
+            self._close(console)
+        elif key == "z":
+            columns, rows = console.terminal.size
+            console.send(f"stty rows {rows} cols {columns}\r".encode())
+        elif key == "t":
+            console.take_over()
+        elif key == "a":
+            console.retry()
         elif key == "s":
-            self._search()
-        elif key == "c":
-            self._copy()
-        elif key == "w":
-            self._write()
-        elif self.current is not None and key == "x":
-            self._close(self.current)
-        elif self.current is not None and key == "z":
-            columns, rows = self.current.terminal.size
-            self.current.send(f"stty rows {rows} cols {columns}\r".encode())
-        elif self.current is not None and key == "t":
-            self.current.take_over()
-        elif self.current is not None and key == "r":
-            self.current.retry()
-        elif key not in ("escape", LEAVE, PREFIX):
-            self.post_message(self.Say(f"{key} is no command of the console", Role.WARN))
+            self._search(self.view)
+        elif key == "y":
+            self._replay()
+        elif key == "i":
+            self.run_worker(errands.insert(self._addressed()), group="console")
+        elif key == "r":
+            self.run_worker(errands.record(console), group="recording")
+        else:
+            errand = errands.copy_all if key == "c" else errands.write
+            self.run_worker(errand(console), group="console", exclusive=True)
 
     def _turn(self, by: int) -> None:
         open_ = list(self.consoles)
@@ -189,107 +247,95 @@ class ConsolePane(Vertical):
         if 0 <= number < len(open_):
             self.show_console(open_[number])
 
-    @work(group="console")
-    async def _close(self, console: Console) -> None:
+    @work(group="closing")
+    async def _close(self, console: ConsoleBase) -> None:
+        closing = self.consoles.close_one(console)
         open_ = [other for other in self.consoles if other is not console]
-        self.view.attach(None)
-        await self.consoles.close_one(console)
-        if open_:
-            self.show_console(open_[-1])
+        self.grid.fill(open_)
+        await closing
+        if self.current is not None:
+            self.show_console(self.current)
         else:
+            self.end_many()
             self.post_message(self.Left(closed=True))
 
     @on(ConsoleView.Pasted)
     def _pasted(self, event: ConsoleView.Pasted) -> None:
         event.stop()
-        if self.current is not None:
-            self._paste(self.current, event.text)
+        self.run_worker(self._errands.paste(self._addressed(), event.text), group="console")
 
-    @work(group="console")
-    async def _paste(self, console: Console, text: str) -> None:
-        lines = text.count("\n") + 1
-        if lines >= PASTE_ASKS_FROM:
-            options = [
-                Option("send", "Send them all", "as if typed", "y", "y"),
-                Option("no", "Send nothing", "", "n", "n"),
-            ]
-            heading = f"Paste {lines} lines into {clean(console.name, 30)}?"
-            if await self.app.push_screen_wait(Choose(heading, options, text[:600])) != "send":
-                return
-        console.paste(text)
+    @on(ConsoleMouse.Selected)
+    def _selected(self, event: ConsoleMouse.Selected) -> None:
+        event.stop()
+        self.run_worker(self._errands.copy(event.console, event.selection), group="console")
 
     @work(group="console", exclusive=True)
-    async def _search(self) -> None:
-        console = self.current
-        if console is None:
-            return
-        pattern = await self.app.push_screen_wait(
-            Prompt("Search", self._pattern, _regex_problem, "a regular expression; newest first")
+    async def _search(self, view: ConsoleView) -> None:
+        pattern = await self._errands.ask(
+            Prompt("Search", self._pattern, regex_problem, "a regular expression; newest first")
         )
         if not pattern:
             return
         self._pattern = pattern
         try:
-            found = await self.view.find(pattern)
+            found = await view.find(pattern)
         except VmtuiError as error:
-            self.post_message(self.Say(str(error), Role.BAD))
+            self._say(str(error), Role.BAD)
             return
         if not found:
-            self.post_message(self.Say(f"not found: {pattern}", Role.WARN))
-        self.show_tabs()
+            self._say(f"not found: {pattern}", Role.WARN)
 
     @work(group="console", exclusive=True)
-    async def _copy(self) -> None:
-        if self.current is not None:
-            text = await self.current.terminal.text()
-            self.app.copy_to_clipboard(text)
-            self.post_message(self.Say(f"copied {len(text.splitlines())} lines", Role.GOOD))
+    async def _replay(self) -> None:
+        path = await self._errands.ask_recording()
+        if path is not None:
+            await self.replay(path)
 
-    @work(group="console", exclusive=True)
-    async def _write(self) -> None:
-        console = self.current
-        if console is None:
-            return
-        name = re.sub(r"[^\w.-]+", "_", console.name)[:80]
-        proposed = Path.home() / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.txt"
-        chosen = await self.app.push_screen_wait(
-            Prompt("Write to a file", str(proposed), _file_problem, "path of a new file")
-        )
-        if chosen is None:
-            return
+    async def replay(self, path: Path) -> None:
+        """Play a file in a tab of its own."""
         try:
-            await asyncio.to_thread(_write_new, Path(chosen), await console.terminal.text())
-        except (OSError, VmtuiError) as error:
-            self.post_message(self.Say(f"not written: {error}", Role.BAD))
-        else:
-            self.post_message(self.Say(f"written to {chosen}", Role.GOOD))
+            self.show_console(await self.consoles.replay(path))
+        except VmtuiError as error:
+            self._say(str(error), Role.BAD)
 
+    def _say(self, words: str, role: Role) -> None:
+        self.post_message(Said(words, role))
 
-def _write_new(path: Path, text: str) -> None:
-    with path.expanduser().open("x", encoding="utf-8") as file:
-        file.write(text)
+    # -- typing into many ----------------------------------------------------------------------
 
+    def targets(self) -> list[ConsoleBase]:
+        """The consoles that get what is typed while it goes to many."""
+        shown = self.grid.shown
+        return [
+            console for console in self.consoles
+            if console.typable and (console in shown or console.id.key in self._marked)
+        ]  # fmt: skip
 
-def _regex_problem(text: str) -> str | None:
-    try:
-        re.compile(text)
-    except re.error as error:
-        return f"not a regular expression: {error}"
-    return None
+    def _addressed(self) -> list[ConsoleBase]:
+        if self.many:
+            return self.targets()
+        return [self.current] if self.current is not None else []
 
+    def _toggle_many(self) -> None:
+        if self.many:
+            self.end_many()
+            return
+        self._marked = frozenset(self.marked())
+        if len(self.targets()) < 2:
+            words = (f"only one console is shown or marked: {self.keys.prefix_word} v shows more, "
+                     "or mark guests in the table and open their consoles")  # fmt: skip
+            self._say(words, Role.WARN)
+            return
+        self._set_many(True)
 
-def _file_problem(text: str) -> str | None:
-    path = Path(text).expanduser()
-    if path.exists():
-        return "that file exists; it is not overwritten"
-    return None if path.parent.is_dir() else f"{path.parent} is no folder"
+    def end_many(self) -> None:
+        """What is typed goes to one console again."""
+        if self.many:
+            self._set_many(False)
 
-
-def command_help() -> Iterable[tuple[str, str]]:
-    """Keys and meanings for the help page."""
-    yield "^]", "leave the console: the keys go to the table again"
-    for key, _word, meaning in COMMANDS:
-        yield f"^\\ {key}", meaning
-    yield "^\\ 1 ... 9", "the console of that number"
-    yield "^\\ ^\\", "send Ctrl-\\ to the guest"
-    yield "Shift-PgUp PgDn", "look back in what was printed; any other key returns"
+    def _set_many(self, many: bool) -> None:
+        self.many = many
+        self.set_class(many, "many")
+        for frame in self.grid.frames:
+            frame.view.typed_into = self.targets if many else None
+        self.show_tabs()

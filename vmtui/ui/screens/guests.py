@@ -157,8 +157,13 @@ class GuestsScreen(ConsoleDesk):
         return sorted(offered, key=lambda action: action.footer)
 
     def selected(self) -> list[Guest]:
-        """The marked guests, else the one under the cursor."""
-        return self.list.selection(self._table.cursor)
+        """The marked guests, else the one under the cursor, as they are now.
+
+        What is drawn may be some milliseconds older: no plan is made of that.
+        """
+        inventory = self.cockpit.store.inventory
+        drawn = self.list.selection(self._table.cursor)
+        return [now for guest in drawn if (now := inventory.guest(guest.key)) is not None]
 
     def rearrange(self) -> None:
         """Put every pane in its place."""

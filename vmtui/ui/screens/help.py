@@ -12,8 +12,8 @@ from vmtui.ui import keymap
 from vmtui.ui.actions import Action, Scope
 from vmtui.ui.cells import Cell, Role
 from vmtui.ui.cockpit import Cockpit
+from vmtui.ui.consolekeys import chords, command_help
 from vmtui.ui.lines import EMPTY, Line, fit, text, wrap
-from vmtui.ui.screens.consolepane import command_help
 from vmtui.ui.screens.host import elsewhere
 from vmtui.ui.screens.page import Page
 from vmtui.ui.widgets.painted import LinesView
@@ -70,7 +70,8 @@ class HelpScreen(Page):
                  for action in actions if action.scope is scope],
                 width,
             )  # fmt: skip
-        lines += _section("In a console all other keys go to the guest", command_help(), width)
+        console = command_help(chords(self.cockpit.settings.console))
+        lines += _section("In a console all other keys go to the guest", console, width)
         lines += _section("Moving about", MOVING, width) + _section("Signs", SIGNS, width)
         if self.cockpit.read_only:
             lines.append(text("Read-only: the verbs on guests are left out.", Role.WARN))

@@ -124,8 +124,9 @@ class Page(Screen[None]):
 
     @property
     def _drawable(self) -> bool:
-        """Whether it is up: facts also come in before it is, and while it goes."""
-        return self.is_mounted and self.is_attached and self.is_current
+        """Whether it is up, maybe below a dialog; facts also come before that, and after."""
+        pages = [screen for screen in self.app.screen_stack if isinstance(screen, Page)]
+        return self.is_mounted and self.is_attached and bool(pages) and pages[-1] is self
 
     def _each_second(self) -> None:
         if self._drawable:

@@ -5,32 +5,33 @@ All keys go to the guest but two: the one that leaves and the prefix of the pane
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
-from vmtui.engine.console import Console
-from vmtui.errors import TimedOut
-from vmtui.terminal.cells import BLANK, Frame, Match, Modes, MouseMode, Row
-from vmtui.terminal.mouse import Action, Button, MouseEvent, encode_mouse
-from vmtui.ui.terminalstyle import strip_of, with_cursor
+from vmtui.engine.consolebase import ConsoleBase
+from vmtui.terminal.cells import BLANK, Frame, Row
+from vmtui.ui.consolekeys import Chords
+from vmtui.ui.terminalstyle import marked, strip_of, with_cursor
+from vmtui.ui.widgets import outputqueue
+from vmtui.ui.widgets.consolemouse import ConsoleMouse
 from vmtui.ui.widgets.painted import palette_of
 
-LEAVE = "ctrl+right_square_bracket"
-PREFIX = "ctrl+backslash"
 LEAST_COLUMNS, LEAST_ROWS = 80, 24
 """A guest on a serial line believes in this size until it is told another."""
 FRAME_INTERVAL = 1 / 30
 """Seconds between two frames at least: what comes between them is never sent to the terminal."""
-WHEEL = 3
-BUTTONS = {1: Button.LEFT, 2: Button.MIDDLE, 3: Button.RIGHT}
+BESIDE_INTERVAL = 1 / 10
+"""The same for a view to which the keys do not go."""
+LATER = 0.01
+"""Seconds after which it is looked again whether a slow terminal has taken what was painted."""
 
 
-class ConsoleView(Widget, can_focus=True):
+class ConsoleView(ConsoleMouse, can_focus=True):
     """Shows one console, or nothing."""
 
     DEFAULT_CSS = """
@@ -64,77 +65,112 @@ class ConsoleView(Widget, can_focus=True):
         view: ConsoleView
         waiting: bool
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    @dataclass
+    class Focused(Message):
+        """The keys come here now."""
+
+        view: ConsoleView
+
+    @dataclass
+    class Scrolled(Message):
+        """It shows another part of the past, or the present again."""
+
+        view: ConsoleView
+
+    def __init__(self, keys: Chords | None = None, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.console: Console | None = None
+        self.keys = keys or Chords()
+        self.typed_into: Callable[[], Sequence[ConsoleBase]] | None = None
+        """The consoles that get what is typed here, where they are others than the one shown."""
+        self.held = False
+        """Whether the terminal keeps its size whatever the view's: for a moment's shortage."""
+        self._asleep = False
         self._prefixed = False
-        self._back = 0
-        """Lines scrolled back; 0 follows the guest."""
-        self._past: list[Row] = []
-        self._found: Match | None = None
+        self._dirty: set[int] = set()
+        self._painting = False
+        self._cursor_row = 0
+        self._painted_corner = (0, 0)
 
     # -- which console -------------------------------------------------------------------------
 
-    def attach(self, console: Console | None) -> None:
+    def attach(self, console: ConsoleBase | None) -> None:
         """Show another console; the one before lives on unseen."""
-        if self.console is not None and self.console is not console:
-            self.console.on_frame = None
-            self.console.watched = False
-        self.console = console
-        self._back, self._past = 0, []
+        before, self.console = self.console, console
+        if before is not None and before is not console:
+            before.on_frame = None
+            before.watched = False
+        if before is not console:
+            self.past.follow()
+            self.selection = None
         if console is not None:
             console.terminal.manual_acknowledge = True
-            console.terminal.frame_interval = FRAME_INTERVAL
             console.on_frame = self._framed
-            self._fit()
-            console.watched = True
-            console.terminal.refresh()
+            self._look()
         self.refresh()
 
-    def _fit(self) -> None:
-        if self.console is not None and self.size.width and self.size.height:
-            self.console.terminal.resize(
+    def sleep(self, asleep: bool) -> None:
+        """Nobody sees the view: nothing is made for it."""
+        if asleep != self._asleep:
+            self._asleep = asleep
+            self._look()
+
+    def _look(self) -> None:
+        console = self.console
+        if console is None:
+            return
+        console.terminal.frame_interval = FRAME_INTERVAL if self.has_focus else BESIDE_INTERVAL
+        console.watched = not self._asleep
+        if not self._asleep:
+            self.fit()
+            console.terminal.refresh()
+
+    def fit(self) -> None:
+        """The terminal takes the view's size, but never less than a guest takes for granted."""
+        if self.held or self._asleep or self.console is None:
+            return
+        if self.size.width and self.size.height:
+            self.console.resize(
                 max(self.size.width, LEAST_COLUMNS), max(self.size.height, LEAST_ROWS)
             )
 
     def on_resize(self) -> None:
-        """The terminal takes the pane's size, but never less than a guest takes for granted."""
-        self._fit()
+        """Everything is painted again, in the new size."""
+        self.fit()
         self.refresh()
 
     # -- painting ------------------------------------------------------------------------------
 
     def _framed(self, frame: Frame) -> None:
-        console = self.console
-        if console is None:
-            return
-        if self._back:
-            self.call_after_refresh(console.terminal.acknowledge)
-            return
-        top, width = self._top, self.size.width
         # The row that the cursor left is among the changed ones or is painted with them.
-        rows = {*frame.changed, frame.cursor.y, self._cursor_row}
+        self._dirty |= {*frame.changed, frame.cursor.y, self._cursor_row}
         self._cursor_row = frame.cursor.y
-        if top != self._painted_top or len(rows) >= self.size.height:
-            self._painted_top = top
-            self.refresh()
-        else:
-            for y in rows:
-                if 0 <= y - top < self.size.height:
-                    self.refresh(Region(0, y - top, width, 1))
+        if not self._painting:
+            self._painting = True
+            self._paint()
+
+    def _paint(self) -> None:
+        """Paint what changed, once a slow terminal has taken what was painted before.
+
+        No further frame comes meanwhile: it is asked for when this one is painted.
+        """
+        if self.is_attached and outputqueue.is_behind(self.app):
+            self.set_timer(LATER, self._paint)
+            return
+        rows, self._dirty = self._dirty, set()
+        self._painting = False
+        console = self.console
+        if console is None or self._asleep:
+            return
+        if not self.past.back:
+            top, corner = self._top, (self._left, self._top)
+            if corner != self._painted_corner or len(rows) >= self.size.height:
+                self._painted_corner = corner
+                self.refresh()
+            else:
+                for y in rows:
+                    if 0 <= y - top < self.size.height:
+                        self.refresh(Region(0, y - top, self.size.width, 1))
         self.call_after_refresh(console.terminal.acknowledge)
-
-    _cursor_row = 0
-    _painted_top = 0
-
-    @property
-    def _top(self) -> int:
-        """The first row shown, where the pane is lower than the terminal: the cursor stays in."""
-        if self.console is None:
-            return 0
-        frame = self.console.terminal.frame
-        spare = frame.rows - self.size.height
-        return max(0, min(spare, frame.cursor.y - self.size.height + 1))
 
     def render_line(self, y: int) -> Strip:
         """A row of the guest's screen, or of its past (Textual's line API)."""
@@ -142,106 +178,115 @@ class ConsoleView(Widget, can_focus=True):
         console = self.console
         if console is None:
             return Strip.blank(width, base)
-        if self._back:
-            row = self._past[y] if y < len(self._past) else BLANK
-            return self._highlighted(strip_of(row, width, base), y)
-        index = y + self._top
-        screen = console.terminal.screen
-        strip = strip_of(screen[index] if index < len(screen) else BLANK, width, base)
-        cursor = console.terminal.frame.cursor
-        if cursor.visible and cursor.y == index:
-            return with_cursor(strip, cursor.x, width, focused=self.has_focus)
-        return strip
+        left = self._left
+        row, cursor = self._row(console, y), console.terminal.frame.cursor
+        strip = strip_of(row, left + width, base)
+        if found := self._found_in(y):
+            strip = marked(strip, *found, palette_of(self).rows["cursor"])
+        if self.selection is not None:
+            span = self.selection.span(self.line_at(y), left + width)
+            strip = marked(strip, *span) if span else strip
+        if not self.past.back and cursor.visible and cursor.y == y + self._top:
+            strip = with_cursor(strip, row, cursor.x, focused=self.has_focus)
+        return strip.crop(left, left + width) if left else strip
 
-    def _highlighted(self, strip: Strip, y: int) -> Strip:
-        found = self._found
-        if found is None or self._first_past + y != found.line:
-            return strip
-        before, hit, after = strip.divide([found.start, found.end, self.size.width])
-        marked = hit.apply_style(palette_of(self).rows["cursor"])
-        return Strip.join([before, marked, after])
+    def _row(self, console: ConsoleBase, y: int) -> Row:
+        if self.past.back:
+            rows, index = self.past.rows, y
+        else:
+            rows, index = console.terminal.screen, y + self._top
+        return rows[index] if 0 <= index < len(rows) else BLANK
+
+    def _found_in(self, y: int) -> tuple[int, int] | None:
+        found = self.past.found
+        if found is None or not self.past.back or self.past.first + y != found.line:
+            return None
+        return found.start, found.end
 
     # -- the past ------------------------------------------------------------------------------
-
-    _first_past = 0
 
     @property
     def back(self) -> int:
         """Lines scrolled back; 0 follows the guest."""
-        return self._back
+        return self.past.back
 
     async def scroll_back(self, lines: int) -> None:
         """Go back by `lines` in what the guest printed; negative goes forward, to 0 at most."""
-        console = self.console
-        if console is None:
-            return
-        frame = console.terminal.frame
-        most = max(frame.scrollback + frame.rows - self.size.height, 0)
-        back = max(0, min(most, self._back + lines))
-        if back == 0:
-            self.follow()
-            return
-        bottom = frame.first_line + frame.scrollback + frame.rows
-        first = bottom - back - self.size.height
-        try:
-            first, rows = await console.terminal.scrollback(first, self.size.height)
-        except TimedOut:
-            return
-        self._back, self._first_past, self._past = back, first, rows
-        self.refresh()
+        if self.console is not None and await self.past.scroll(
+            self.console, lines, self.size.height
+        ):
+            self._moved()
 
     def follow(self) -> None:
         """Back to what the guest shows now."""
-        self._back, self._past, self._found = 0, [], None
-        self.refresh()
+        self.past.follow()
+        self._moved()
 
     async def find(self, pattern: str) -> bool:
         """Show the next older place where a regular expression is found.
 
         Raises re.error where it is none, TimedOut where it takes too long.
         """
-        console = self.console
-        if console is None:
+        if self.console is None:
             return False
-        start = (self._found.line, self._found.start) if self._found else None
-        found = await console.terminal.search(pattern, start)
-        if found is None:
-            return False
-        self._found = found
-        frame = console.terminal.frame
-        bottom = frame.first_line + frame.scrollback + frame.rows
-        wanted = bottom - found.line - self.size.height // 2
-        self._back = max(1, wanted)
-        await self.scroll_back(0)
-        return True
+        found = await self.past.find(self.console, pattern, self.size.height)
+        self._moved()
+        return found
 
-    # -- keys, mouse and paste -----------------------------------------------------------------
+    def _moved(self) -> None:
+        self.refresh()
+        self.post_message(self.Scrolled(self))
+
+    # -- keys and paste ------------------------------------------------------------------------
 
     async def on_key(self, event: events.Key) -> None:
         """To the guest, unless it leaves or begins a command."""
         event.stop()
         event.prevent_default()
-        if self._prefixed:
-            self._prefixed = False
-            self.post_message(self.Prefixed(self, waiting=False))
-            if event.key != PREFIX:
-                self.post_message(self.Command(self, event.key))
-                return
-        elif event.key == LEAVE:
+        if event.key == self.keys.leave:
+            self._end_prefix()
             self.post_message(self.Left(self))
-            return
-        elif event.key == PREFIX:
+        elif self._prefixed:
+            self._end_prefix()
+            if event.key == self.keys.prefix:
+                self._type(event)
+            else:
+                self.post_message(self.Command(self, event.key))
+        elif event.key == self.keys.prefix:
             self._prefixed = True
             self.post_message(self.Prefixed(self, waiting=True))
-            return
         elif event.key in ("shift+pageup", "shift+pagedown"):
             page = max(self.size.height - 1, 1)
             await self.scroll_back(page if event.key == "shift+pageup" else -page)
-            return
-        if self._back:
+        else:
+            self._type(event)
+
+    def _type(self, event: events.Key) -> None:
+        if self.selection is not None:
+            self.selection = None
+            self.refresh()
+        if self.past.back:
             self.follow()
-        if self.console is not None:
-            self.console.press(event.key, event.character)
+        consoles = self._targets()
+        if event.key == "escape":
+            stopped = [console for console in consoles if console.cancel_paste()]
+            if stopped:
+                return
+        for console in consoles:
+            console.press(event.key, event.character)
+
+    def _targets(self) -> Sequence[ConsoleBase]:
+        if self.console is None:
+            return []
+        # The keys of a player are its own.
+        if self.typed_into is not None and self.console.typable:
+            return self.typed_into()
+        return [self.console]
+
+    def _end_prefix(self) -> None:
+        if self._prefixed:
+            self._prefixed = False
+            self.post_message(self.Prefixed(self, waiting=False))
 
     def on_paste(self, event: events.Paste) -> None:
         """The pane asks before many lines are sent."""
@@ -249,46 +294,14 @@ class ConsoleView(Widget, can_focus=True):
         event.prevent_default()
         self.post_message(self.Pasted(self, event.text))
 
-    @property
-    def _modes(self) -> Modes:
-        return self.console.terminal.frame.modes if self.console else Modes()
-
-    async def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Into the past, or to the guest where it asked for the mouse."""
-        event.stop()
-        if not self._mouse(event, Button.WHEEL_UP, Action.PRESS):
-            await self.scroll_back(WHEEL)
-
-    async def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Towards now, or to the guest where it asked for the mouse."""
-        event.stop()
-        if not self._mouse(event, Button.WHEEL_DOWN, Action.PRESS):
-            await self.scroll_back(-WHEEL)
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """To the guest where it asked for the mouse."""
-        self._mouse(event, BUTTONS.get(event.button, Button.LEFT), Action.PRESS)
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        """To the guest where it asked for the mouse."""
-        self._mouse(event, BUTTONS.get(event.button, Button.LEFT), Action.RELEASE)
-
-    def _mouse(self, event: events.MouseEvent, button: Button, action: Action) -> bool:
-        console = self.console
-        if console is None or self._modes.mouse is MouseMode.NONE or self._back:
-            return False
-        told = MouseEvent(
-            action, button, event.x, event.y + self._top,
-            shift=event.shift, alt=event.meta, ctrl=event.ctrl,
-        )  # fmt: skip
-        console.send(encode_mouse(told, self._modes))
-        return True
-
     def on_focus(self) -> None:
-        """A block cursor where the keys go."""
+        """A block cursor where the keys go, and more frames."""
+        self._look()
+        self.post_message(self.Focused(self))
         self.refresh()
 
     def on_blur(self) -> None:
         """A line where they do not; a begun command is forgotten."""
-        self._prefixed = False
+        self._end_prefix()
+        self._look()
         self.refresh()
