@@ -26,6 +26,13 @@ LIMIT = 30.0
 """Seconds that a script may take; far more than it does."""
 
 HYPERVISOR = ("libvirtd", "virtlogd", "qemu-system-x86_64", "qemu-img", "dnsmasq")
+APT = "apt-get install --yes --no-install-recommends --no-remove"
+BUILD = f"{APT} python3 python3-venv python3-dev gcc libc6-dev pkg-config libvirt-dev"
+"""What gives a bare Debian all that vmtui needs."""
+DAEMON = "libvirt-daemon-system libvirt-daemon-driver-qemu"
+HOST = f"{APT} {DAEMON} qemu-system-x86 qemu-utils dnsmasq-base ovmf"
+"""What gives it a hypervisor."""
+
 DEBIAN = 'ID=debian\nVERSION_ID="12"\n'
 
 LOGGED = 'echo "${0##*/}${*:+ $*}" >>"$MACHINE/log"\n'
