@@ -17,7 +17,8 @@ from tests.rig import Console as Outsider
 from tests.rig import Daemon, start, tiny
 from tests.rig.guests import PROMPT
 from tests.ui.cockpits import Seat
-from vmtui.engine.console import Console, ConsoleState
+from vmtui.engine.console import Console
+from vmtui.engine.consolebase import ConsoleState
 from vmtui.ui.screens.consolepane import ConsolePane
 
 VIRTIO = "console1"

@@ -28,11 +28,12 @@ from tests.live.consoles import (
 from tests.live.rooms import SLOW, act, watching
 from tests.rig import Console as Outsider
 from tests.rig import Daemon
-from vmtui.engine.console import ConsoleState
+from vmtui.engine.consolebase import ConsoleState
 
 pytestmark = pytest.mark.rig
 
 
+@pytest.mark.timeout(400)
 async def test_a_reboot_and_a_new_start_keep_what_was_printed(
     tmp_path: Path, daemon: Daemon
 ) -> None:

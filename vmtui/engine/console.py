@@ -150,16 +150,15 @@ class Console(ConsoleBase):
 
         Raises OSError where the file cannot be made.
         """
-        if self._recording is None:
-            columns, rows = self.terminal.size
-            recording = await Recording.begin(path, columns, rows, self.name, self._recording_ended)
-            if self._recording is not None:
-                # Asked for twice while the first file was being made.
-                await recording.close()
-                return
-            self._recording = recording
-            recording.output(snapshot(self.terminal.screen, self.terminal.frame.cursor))
-            self._bell.pull()
+        columns, rows = self.terminal.size
+        recording = await Recording.begin(path, columns, rows, self.name, self._recording_ended)
+        if self._recording is not None:
+            # Asked for twice while the first file was being made.
+            await recording.close()
+            return
+        self._recording = recording
+        recording.output(snapshot(self.terminal.screen, self.terminal.frame.cursor))
+        self._bell.pull()
 
     async def stop_recording(self) -> Path | None:
         """Close the recording; its path, or None where there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -15,16 +16,19 @@ from vmtui.model.guest import GuestState, HostId
 from vmtui.model.stats import StatGroup
 from vmtui.model.steps import (
     KINDS,
+    AddConsole,
     DeleteSnapshots,
     DeleteVolume,
     Destroy,
     DiscardSaved,
+    LogConsole,
     ManagedSave,
     Reboot,
     Redefine,
     Rename,
     Reset,
     Resume,
+    SendKeys,
     SetAutostart,
     Shutdown,
     Start,
@@ -262,3 +266,34 @@ async def test_a_thousand_guests_are_sampled_quickly() -> None:
         await connection.sample_guests(StatGroup.STATE | StatGroup.CPU | StatGroup.NETWORK)
         best = min(best, time.thread_time() - begun)
     assert best < 0.02, "seconds of CPU"
+
+
+async def test_a_console_is_added_logged_and_taken_back(host: DemoHost) -> None:
+    connection, ears = await connected(host)
+    guest = host.guest(named(host, GuestState.OFF))
+    guest.facts = replace(guest.facts, definition=replace(guest.definition, consoles=()))
+    with pytest.raises(Conflict):
+        await connection.execute(LogConsole(guest.uuid), silent)
+    undo = await connection.execute(AddConsole(guest.uuid), silent)
+    assert [port.alias for port in guest.definition.consoles] == ["serial0"]
+    with pytest.raises(Conflict):
+        await connection.execute(AddConsole(guest.uuid), silent)
+    back = await connection.execute(LogConsole(guest.uuid), silent)
+    assert guest.definition.consoles[0].log.endswith("-serial0.log")
+    assert ears.events[-1].what is Happened.UPDATED
+    for step in (back, undo):
+        assert isinstance(step, Redefine)
+        await connection.execute(step, silent)
+        assert not any(port.log for port in guest.definition.consoles)
+    assert guest.definition.consoles == ()
+
+
+async def test_keys_reach_only_guests_that_run(host: DemoHost) -> None:
+    connection, ears = await connected(host)
+    keys = ("KEY_LEFTCTRL", "KEY_LEFTALT", "KEY_DELETE")
+    with pytest.raises(Conflict):
+        await connection.execute(SendKeys(named(host, GuestState.OFF), keys=keys), silent)
+    await connection.execute(SendKeys(named(host, GuestState.RUNNING), keys=keys), silent)
+    async with asyncio.timeout(5):
+        while not any(event.what is Happened.REBOOTED for event in ears.events):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -38,7 +38,7 @@ class ConsoleDesk(Page):
         super().__init__(cockpit)
         self.room = ConsoleRoom.NONE
         self.consoles = ConsolePane(cockpit.consoles, cockpit.settings.console, id="console")
-        self.consoles.marked = self._marked_guests
+        self.consoles.many.marked = self._marked_guests
 
     # -- to be filled in -----------------------------------------------------------------------
 

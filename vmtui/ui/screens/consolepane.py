@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from vmtui.ui.dialogs.prompt import Prompt
 from vmtui.ui.lines import EMPTY, Line
 from vmtui.ui.screens.consoleerrands import Errands, Said, regex_problem
 from vmtui.ui.screens.consolegrid import COUNTS, Banner, ConsoleGrid
+from vmtui.ui.screens.consolemany import Many
 from vmtui.ui.widgets.consolemouse import ConsoleMouse
 from vmtui.ui.widgets.consoleview import ConsoleView
 from vmtui.ui.widgets.painted import LinesView
@@ -59,13 +60,9 @@ class ConsolePane(Vertical):
         self.consoles = consoles
         self.figures: Mapping[GuestKey, Line] = {}
         """What the guests of the shown consoles use now; the screen keeps it fresh."""
-        self.marked: Callable[[], Collection[GuestKey]] = tuple
-        """The guests that a person has marked."""
         self.keys = chords(settings)
         self.grid = ConsoleGrid(self.keys)
-        self.many = False
-        """Whether what is typed goes to many consoles."""
-        self._marked: Collection[GuestKey] = ()
+        self.many = Many(consoles, self.grid)
         self._tabs = LinesView(id="tabs")
         self._tabs.row_style = "header"
         self._banner = Banner(id="banner")
@@ -135,8 +132,8 @@ class ConsolePane(Vertical):
                         focused=console is current,
                     )  # fmt: skip
                     frame.head.show_lines([line])
-        if self.many:
-            words = consoleheader.banner_line(self.targets(), self.keys.prefix_word)
+        if self.many.on:
+            words = consoleheader.banner_line(self.many.targets(), self.keys.prefix_word)
             self._banner.show_lines([words])
 
     def _figures_of(self, console: ConsoleBase) -> Line:
@@ -151,8 +148,8 @@ class ConsolePane(Vertical):
             return (Cell(" replay ", Role.ACCENT), *leave, Cell(f" {PLAYER}", Role.MUTED))
         name = clean(current.name, 40) if current else ""
         to = Cell(f" keys go to {name} ", Role.ACCENT)
-        if self.many:
-            to = Cell(f" keys go to {len(self.targets())} consoles ", Role.BAD)
+        if self.many.on:
+            to = Cell(f" keys go to {len(self.many.targets())} consoles ", Role.BAD)
         return (to, *leave, Cell(" Shift-PgUp ", Role.KEY), Cell("look back", Role.TEXT))
 
     # -- what the views tell -------------------------------------------------------------------
@@ -303,39 +300,25 @@ class ConsolePane(Vertical):
 
     # -- typing into many ----------------------------------------------------------------------
 
-    def targets(self) -> list[ConsoleBase]:
-        """The consoles that get what is typed while it goes to many."""
-        shown = self.grid.shown
-        return [
-            console for console in self.consoles
-            if console.typable and (console in shown or console.id.key in self._marked)
-        ]  # fmt: skip
-
     def _addressed(self) -> list[ConsoleBase]:
-        if self.many:
-            return self.targets()
+        if self.many.on:
+            return self.many.targets()
         return [self.current] if self.current is not None else []
 
     def _toggle_many(self) -> None:
-        if self.many:
+        if self.many.on:
             self.end_many()
-            return
-        self._marked = frozenset(self.marked())
-        if len(self.targets()) < 2:
+        elif self.many.begin():
+            self.add_class("many")
+            self.show_tabs()
+        else:
             words = (f"only one console is shown or marked: {self.keys.prefix_word} v shows more, "
                      "or mark guests in the table and open their consoles")  # fmt: skip
             self._say(words, Role.WARN)
-            return
-        self._set_many(True)
 
     def end_many(self) -> None:
         """What is typed goes to one console again."""
-        if self.many:
-            self._set_many(False)
-
-    def _set_many(self, many: bool) -> None:
-        self.many = many
-        self.set_class(many, "many")
-        for frame in self.grid.frames:
-            frame.view.typed_into = self.targets if many else None
-        self.show_tabs()
+        if self.many.on:
+            self.many.end()
+            self.remove_class("many")
+            self.show_tabs()
