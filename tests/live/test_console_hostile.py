@@ -80,6 +80,8 @@ def test_what_a_guest_prints_changes_nothing_but_cells(
         for word in (b"\x1b]", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bk", b"\x1bc", b"\x1b[5i",
                      b"\x1b[?1049", b"c3RvbGVu\x07", b"\x1b[8;5;20t", b"\x1b[14t"):  # fmt: skip
             assert word not in passed, passed[max(passed.find(word) - 80, 0) :][:200]
-        terminal.press("C-]", "q")
+        terminal.press("C-]")
+        terminal.until_shown("? Help")
+        terminal.press("q")
         assert "ended with 0" in terminal.until_ended()
         assert terminal.sane

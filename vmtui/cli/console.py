@@ -87,13 +87,11 @@ def leave_byte(chord: str) -> bytes:
 
 def _tell(error: VmtuiError, host: str = "") -> None:
     words = f"{host}: {error}" if host else str(error)
-    print(f"vmtui: {words}", file=sys.stderr)
-    if error.hint:
-        print(f"vmtui: {error.hint}", file=sys.stderr)
+    _say(f"vmtui: {words}" + (f"\nvmtui: {error.hint}" if error.hint else ""))
 
 
 def _say(words: str) -> None:
-    """A last line, unless the terminal is held (Ctrl-S): nobody is kept for that."""
+    """A line for the person, unless the terminal is held (Ctrl-S): nobody is kept for that."""
     if select.select([], [sys.stderr.fileno()], [], LAST_WORDS)[1]:
         print(words, file=sys.stderr)
 

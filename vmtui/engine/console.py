@@ -121,6 +121,7 @@ class Console(ConsoleBase):
         if self.state is ConsoleState.LIVE and len(self._outgoing) + len(data) <= OUTGOING_MOST:
             self._outgoing += data
             self._typed.set()
+            self.terminal.hasten()
 
     def _send_slowly(self, data: bytes, pace: int) -> None:
         if self.state is not ConsoleState.LIVE:
@@ -243,7 +244,6 @@ class Console(ConsoleBase):
             while data := await channel.read():
                 silence.cancel()
                 self._set(ConsoleState.LIVE)
-                await asyncio.sleep(GATHER)
                 self._feed(data)
                 if not self.watched and not self.unread:
                     self.unread = True
@@ -252,6 +252,8 @@ class Console(ConsoleBase):
                 await self.terminal.ready()
                 if self._recording is not None:
                     await self._recording.ready()
+                # After the first piece, not before it: an echo waits for nothing.
+                await asyncio.sleep(GATHER)
         finally:
             silence.cancel()
             self._channel = None

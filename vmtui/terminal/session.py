@@ -24,6 +24,8 @@ _SHED = 128 * BLOCK
 """Waiting bytes beyond which a caller that ignores `congested` loses the oldest."""
 _REPLY_RATE = 4096
 """Bytes a second that a guest may have answered."""
+_PROMPT = 0.15
+"""Seconds after a key during which frames do not wait: an answer comes in several pieces."""
 _LINES = 500
 """Rows of one request for scrollback."""
 _ALL = 1 << 30
@@ -64,6 +66,8 @@ class TerminalSession:
         self._closed = False
         self._watching = True
         self._last_frame = 0.0
+        self._prompt_until = 0.0
+        self._due: asyncio.TimerHandle | None = None
         self._bells_before = 0
         self._allowance, self._allowed_at = float(_REPLY_RATE), self._loop.time()
         self._flowing = asyncio.Event()
@@ -131,10 +135,17 @@ class TerminalSession:
 
     def acknowledge(self) -> None:
         """The latest frame has been dealt with: the next may come (see `manual_acknowledge`)."""
-        wait = self._last_frame + self.frame_interval - self._loop.time()
-        if wait > 0:
-            self._loop.call_later(wait, self._give_credit)
+        now = self._loop.time()
+        wait = self._last_frame + self.frame_interval - now
+        if wait > 0 and now >= self._prompt_until:
+            self._due = self._loop.call_later(wait, self._give_credit)
         else:
+            self._give_credit()
+
+    def hasten(self) -> None:
+        """Somebody typed: the frame with the answer need not wait for `frame_interval`."""
+        self._prompt_until = self._loop.time() + _PROMPT
+        if self._due is not None:
             self._give_credit()
 
     def refresh(self) -> None:
@@ -239,6 +250,9 @@ class TerminalSession:
         self._bells_before = self.frame.bells
 
     def _give_credit(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
         if self._watching and not self._closed:
             self.engine.credit()
 

@@ -6,7 +6,7 @@ import libvirt
 
 from vmtui.errors import Invalid, VmtuiError
 from vmtui.hypervisor import Progress
-from vmtui.hypervisors.libvirt.errors import translate
+from vmtui.hypervisors.libvirt.errors import message, translate
 from vmtui.hypervisors.libvirt.handle import Handle
 from vmtui.hypervisors.libvirt.text import plain
 from vmtui.model.steps import SendKeys
@@ -80,7 +80,7 @@ async def send_keys(handle: Handle, step: SendKeys, progress: Progress) -> None:
 
 def _explained(error: libvirt.libvirtError) -> VmtuiError:
     """To libvirt a key that it does not know is an internal error."""
-    ours = translate(error)
-    if "cannot translate keycode" in ours.detail:
-        return Invalid("The hypervisor does not know this key", ours.detail)
-    return ours
+    text = message(error)
+    if "cannot translate keycode" in text:
+        return Invalid("The hypervisor does not know this key", text)
+    return translate(error)

@@ -199,8 +199,8 @@ class Reader:
         if described is not None:
             definition = described.definition
             self._targets.learn(uuid, definition.disks, definition.interfaces)
-        # As it is: a name that was mended would be another guest's in a command.
-        name = domain.name()
+        # A handle keeps the name that its guest had when it was found.
+        name = described.name if described else domain.name()
         return _Reading(uuid, name, state, reason, flags, described)
 
     def _describe(self, domain: libvirt.virDomain) -> Described | None:

@@ -296,12 +296,13 @@ class ConsoleView(ConsoleMouse, can_focus=True):
 
     def on_focus(self) -> None:
         """A block cursor where the keys go, and more frames."""
-        self._look()
+        # Only after this handler Textual says that the view has the focus.
+        self.call_next(self._look)
         self.post_message(self.Focused(self))
         self.refresh()
 
     def on_blur(self) -> None:
         """A line where they do not; a begun command is forgotten."""
         self._end_prefix()
-        self._look()
+        self.call_next(self._look)
         self.refresh()
