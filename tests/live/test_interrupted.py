@@ -61,7 +61,7 @@ def test_a_managed_save_that_was_interrupted(daemon: Daemon, answer: str) -> Non
         terminal.until_shown("Save the state of web1")
         terminal.press(answer)
         if answer == "f":
-            terminal.until_shown("y do it")
+            terminal.until_shown("n leave it")
             terminal.press("y")
             eventually(domain.hasManagedSaveImage, "the saved state")
         else:
@@ -114,7 +114,7 @@ def test_a_deletion_that_was_interrupted(daemon: Daemon, answer: str) -> None:
         terminal.until_shown("Interrupted")
         terminal.until_shown("Delete web1")
         terminal.press(answer)
-        terminal.until_shown("y do it")
+        terminal.until_shown("n leave it")
         terminal.press("y")
         if answer == "f":
             eventually(lambda: not disk.exists(), "the volume's end")

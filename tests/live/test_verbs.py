@@ -35,7 +35,7 @@ async def yes(seat: Seat, *words: str) -> None:
     for part in ("do it", *words):
         await seat.until_shown(part)
     await seat.press("y")
-    await seat.until_gone("y do it")
+    await seat.until_gone("n leave it")
 
 
 async def until(seat: Seat, name: str, wanted: GuestState) -> None:

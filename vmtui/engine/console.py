@@ -31,6 +31,8 @@ from vmtui.terminal.session import TerminalSession
 logger = logging.getLogger(__name__)
 
 RETRY_FIRST, RETRY_MOST = 0.5, 10.0
+EXPLAINED_WITHIN = 0.7
+"""Seconds that the reason for a console's end may take to arrive."""
 TAKEN_RETRY = 5.0
 """Seconds between two tries while somebody else has the console."""
 OUTGOING_MOST = 1 << 20
@@ -214,7 +216,7 @@ class Console(ConsoleBase):
             try:
                 await self._once()
                 pause = RETRY_FIRST
-                self._explain_end()
+                await self._explain_end()
             except Conflict as error:
                 self._set(ConsoleState.TAKEN, error.title)
                 await self._pause(TAKEN_RETRY)
@@ -280,7 +282,9 @@ class Console(ConsoleBase):
         names = [p.alias for p in ports if (p.kind, p.port) == (self._port.kind, self._port.port)]
         return next((name for name in names if name), None)
 
-    def _explain_end(self) -> None:
+    async def _explain_end(self) -> None:
+        # The stream ends a little before the host tells why.
+        await self._store.wait(lambda inventory: not self._runs(inventory), EXPLAINED_WITHIN)
         guest = self._guest()
         view = self._store.inventory.hosts.get(self.id.key.host)
         if view is None or view.link.state is not LinkState.UP:
