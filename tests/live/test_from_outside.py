@@ -131,6 +131,7 @@ async def test_a_transient_guest_is_shut_down_and_deleted_from_the_keyboard(
     await aside(lab.createXML, text_of(idle("fleeting")), 0)
     async with watching(tmp_path, rig_daemon.uri) as seat:
         await ready(seat, 1)
+        await seat.until_shown("fleeting")
         await seat.go_to("fleeting")
         await seat.press("X")
         await seat.until_shown("type fleeting to do it")
