@@ -108,6 +108,25 @@ async def pictures(seat: Seat, label: str) -> None:
     await seat.press("1", "question_mark")
     await asyncio.sleep(0.5)
     save(seat, "help-wide")
+    await seat.press("1")
+    await console(seat)
+
+
+async def console(seat: Seat) -> None:
+    """Sit at a guest's console, beside the table."""
+    await seat.go_to("web1")
+    await seat.press("c")
+    await seat.until_shown("Which console")
+    await seat.press("enter")
+    await seat.until_shown("keys go to web1")
+    await seat.press("enter")
+    await seat.until_shown("web1:~#")
+    for command in ("uname -sr", "free -m", "ls -l /dev/vda /dev/hvc0"):
+        names = {" ": "space", "-": "minus", "/": "slash"}
+        await seat.press(*(names.get(character, character) for character in command), "enter")
+        await asyncio.sleep(1.0)
+    await asyncio.sleep(1.0)
+    save(seat, "console-wide")
 
 
 def save(seat: Seat, name: str) -> None:

@@ -59,3 +59,8 @@ def ratio(part: float | None, whole: float | None) -> float | None:
     if part is None or not whole:
         return None
     return part / whole
+
+
+def age(seconds: float) -> str:
+    """Like `duration`, but below an hour in whole minutes: it changes once a minute."""
+    return duration(seconds) if seconds >= 3600 else f"{int(max(seconds, 0) // 60)}m"

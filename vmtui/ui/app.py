@@ -71,7 +71,7 @@ class VmtuiApp(App[None], inherit_bindings=False):
         self.theme = self._palette.theme.name
         self.cockpit.store.listen(self._inventory_changed)
         self.cockpit.jobs.listen(self._job_changed)
-        self.cockpit.events.listen(lambda _events: self._new_facts())
+        self.cockpit.events.listen(lambda _events: self._event_logged())
         if not self.is_headless:
             leave_on_signals(lambda code: self.exit(return_code=code))
         self.cockpit.connect()
@@ -135,6 +135,11 @@ class VmtuiApp(App[None], inherit_bindings=False):
         # While the app goes down there is no screen, and facts still come in.
         if self.screen_stack:
             self.page.redraw()
+
+    def _event_logged(self) -> None:
+        # A drawing for the log alone would hold up the one that shows the event's own row.
+        if self.screen_stack and self.page.place == "events":
+            self._new_facts()
 
     def _job_changed(self, job: Job) -> None:
         self._new_facts()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -175,14 +176,14 @@ def addresses(guest: Guest) -> Cell:
     return Cell(f"{text}+" if more else text)
 
 
-def uptime(guest: Guest, now: float) -> Cell:
+def uptime(guest: Guest, now: float, said: Callable[[float], str] = duration) -> Cell:
     """Since when it runs; `>` where only the latest possible moment is known."""
     if not guest.state.active:
         return Cell("")
     if guest.started_at is not None:
-        return Cell(duration(now - guest.started_at))
+        return Cell(said(now - guest.started_at))
     if guest.started_by is not None:
-        return Cell(">" + duration(now - guest.started_by), Role.MUTED)
+        return Cell(">" + said(now - guest.started_by), Role.MUTED)
     return NOTHING
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from vmtui.model.guest import Guest
 from vmtui.model.inventory import HostView
 from vmtui.model.stats import GuestFigures
-from vmtui.model.units import ratio
+from vmtui.model.units import age, ratio
 from vmtui.ui import cells
 from vmtui.ui.cells import NOTHING, Cell, Role
 
@@ -157,7 +157,7 @@ COLUMNS: tuple[Column, ...] = (
            lambda r, _: cells.addresses(r.guest),
            _first_address),
     Column("uptime", "UPTIME", "since when it runs", 7, 6,
-           lambda r, now: cells.uptime(r.guest, now), _started, right=True),
+           lambda r, now: cells.uptime(r.guest, now, age), _started, right=True),
     Column("net", "  RX    TX", "network, received and sent a second", 11, 7,
            _when_active(cells.net_rates), _figure(lambda f: _sum(f.received, f.sent)),
            right=True, falling=True, live=True),

@@ -42,17 +42,20 @@ class GuestList:
     def update(self, inventory: Inventory) -> None:
         """Take the newest facts; rows of which nothing changed stay the same objects."""
         old, self.inventory = self.inventory, inventory
-        changed = old.hosts.keys() - inventory.hosts.keys()
-        for host in changed:
+        gone = old.hosts.keys() - inventory.hosts.keys()
+        for host in gone:
             self._drop(old.hosts[host])
+        others = bool(gone)
         for host, view in inventory.hosts.items():
             before = old.hosts.get(host)
             if before is not view:
                 self._take(view, before)
-                changed = {*changed, host}
-        if changed:
+                others = others or before is None or before.guests is not view.guests
+        if others:
             self.total = len(self._rows)
             self.marked &= self._rows.keys()
+        # Where only figures changed, an order that does not look at them stays as it is.
+        if others or self.column.live:
             self.arrange()
 
     def _take(self, view: HostView, before: HostView | None) -> None:

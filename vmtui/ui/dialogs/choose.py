@@ -56,7 +56,6 @@ class Choose(Dialog[str]):
 
     def on_mount(self) -> None:
         """Fill the list."""
-        super().on_mount()
         if self._intro:
             words = [text(part) for part in wrap(clean(self._intro, 2000), self.room)[:INTRO_MOST]]
             self.query_one("#intro", LinesView).show_lines([*words, EMPTY])

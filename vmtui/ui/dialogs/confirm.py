@@ -72,7 +72,6 @@ class Confirm(Dialog[Plan]):
 
     def on_mount(self) -> None:
         """Show the effects."""
-        super().on_mount()
         self._fill()
 
     def on_resize(self) -> None:

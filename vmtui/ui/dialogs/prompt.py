@@ -34,7 +34,6 @@ class Prompt(Dialog[str]):
 
     def on_mount(self) -> None:
         """Begin with nothing wrong, until something is typed."""
-        super().on_mount()
         self.query_one("#label", LinesView).show_lines([text(self._label, Role.MUTED)])
         self.query_one("#problem", LinesView).show_lines([EMPTY])
 

@@ -42,7 +42,6 @@ class EventsScreen(Page):
 
     def on_mount(self) -> None:
         """The keys go to the list."""
-        super().on_mount()
         self._table.focus()
 
     def show(self, inventory: Inventory) -> None:

@@ -70,7 +70,6 @@ class GuestsScreen(ConsoleDesk):
 
     def on_mount(self) -> None:
         """The keys go to the table."""
-        super().on_mount()
         self._table.focus()
 
     def show(self, inventory: Inventory) -> None:

@@ -54,7 +54,6 @@ class HelpScreen(Page):
 
     def on_mount(self) -> None:
         """The arrow keys scroll."""
-        super().on_mount()
         self._help.focus()
 
     def show(self, inventory: Inventory) -> None:

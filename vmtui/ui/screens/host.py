@@ -51,7 +51,6 @@ class HostScreen(Page):
 
     def on_mount(self) -> None:
         """The arrow keys scroll."""
-        super().on_mount()
         self._page.focus()
 
     def show(self, inventory: Inventory) -> None:

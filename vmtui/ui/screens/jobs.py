@@ -66,7 +66,6 @@ class JobsScreen(Page):
 
     def on_mount(self) -> None:
         """The keys go to the list."""
-        super().on_mount()
         self._table.focus()
 
     def show(self, inventory: Inventory) -> None:

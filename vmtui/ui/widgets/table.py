@@ -133,12 +133,15 @@ class Table(ScrollView, Generic[Key], can_focus=True):
 
     def refresh_rows(self) -> None:
         """Paint again those visible rows whose lines changed."""
-        top, width = self.scroll_offset.y, self.size.width
+        top, width = self.scroll_offset.y, self.scrollable_content_region.width
         for y in range(self._head, self.size.height):
             index = top + y - self._head
             line = self._line_of(self._keys[index]) if index < len(self._keys) else EMPTY
-            if self._painted.get(y) != line:
+            was = self._painted.get(y)
+            if was is None:
                 self.refresh(Region(0, y, width, 1))
+            elif was != line:
+                self.refresh(*(Region(x, y, w, 1) for x, w in differing(was, line, width)))
 
     def move_to(self, key: Key) -> None:
         """Put the cursor on that row, if it is there."""
@@ -246,3 +249,19 @@ def column_at(header: Line, x: int) -> int | None:
         if x < left:
             return number
     return None
+
+
+def differing(was: Line, line: Line, width: int) -> list[tuple[int, int]]:
+    """Where two lines differ: left end and width of each part; the whole where cells moved."""
+    if len(was) != len(line):
+        return [(0, width)]
+    parts: list[tuple[int, int]] = []
+    left = 0
+    for old, new in zip(was, line, strict=True):
+        room = width_of((new,))
+        if old != new:
+            if len(old.text) != len(new.text) and width_of((old,)) != room:
+                return [(0, width)]
+            parts.append((left, min(room, max(width - left, 0))))
+        left += room
+    return parts
