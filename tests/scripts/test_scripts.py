@@ -55,7 +55,7 @@ def test_fast_runs_every_check_that_needs_no_hypervisor(tmp_path: Path) -> None:
     calls = machine.calls()
     for call in ("ruff check", "ruff format --check", "lint-imports --no-logo", "python -m mypy"):
         assert call in calls
-    assert "python -m pytest -n 2 --dist loadfile -m not rig and not root" in calls
+    assert "python -m pytest -n 2 --dist loadfile -m not rig and not root and not slow" in calls
     assert any(call.endswith("--editable .[dev]") for call in calls)
     assert "the versions of the tools\n" in result.output
     for check in ("ruff check", "ruff format", "import contracts", "tests", "types"):
@@ -85,7 +85,7 @@ def test_further_arguments_go_to_pytest(machine: Machine) -> None:
     machine.start("test", "--yes", "fast", "-k", "one or two")
     machine.start("test", "-x")
     tests = [call for call in machine.calls() if call.startswith("python -m pytest")]
-    assert tests[0].endswith("-m not rig and not root -k one or two")
+    assert tests[0].endswith("-m not rig and not root and not slow -k one or two")
     assert tests[1].endswith("--dist loadfile -x")
 
 

@@ -25,6 +25,8 @@ from vmtui.terminal.journal import Fidelity, Size
 from vmtui.terminal.session import TerminalSession
 from vmtui.terminal.wire import WireError
 
+pytestmark = pytest.mark.slow
+
 
 def engines(host: EngineHost) -> list[int]:
     """The engine processes, oldest first."""

@@ -11,6 +11,8 @@ from tests.ui.cockpits import Seat, cockpit_for, demo_hosts, sit_down
 from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import GuestState, HostId
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def seat(tmp_path: Path) -> AsyncIterator[Seat]:

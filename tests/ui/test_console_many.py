@@ -14,6 +14,8 @@ from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import GuestKey, HostId
 from vmtui.ui.widgets import outputqueue
 
+pytestmark = pytest.mark.slow
+
 LEAVE, PREFIX = "ctrl+right_square_bracket", "ctrl+backslash"
 
 

@@ -17,6 +17,8 @@ from vmtui.model.device import ConsolePort
 from vmtui.model.guest import HostId
 from vmtui.terminal.asciicast import read_events
 
+pytestmark = pytest.mark.slow
+
 LEAVE, PREFIX = "ctrl+right_square_bracket", "ctrl+backslash"
 
 
