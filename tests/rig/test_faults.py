@@ -79,7 +79,7 @@ def test_a_proxy_slows_freezes_and_cuts(rig_daemon: Daemon) -> None:
 
 
 def test_a_silent_server_says_nothing(rig_daemon: Daemon) -> None:
-    for path in (None, rig_daemon.folder / "silent"):
+    for path in (None, rig_daemon.folder / "says-nothing"):
         with SilentServer(path) as server:
             client = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
             client.settimeout(0.2)
