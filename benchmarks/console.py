@@ -1,4 +1,4 @@
-"""Consoles: echo, flood, slow terminals, many at once. ``python -m benchmarks.console``
+"""Consoles: echo, flood and its end, slow terminals, many. ``python -m benchmarks.console``
 
 Echo is measured on real guests' serial lines. Floods are written where QEMU writes what its guest
 prints, because an emulated processor prints no more than a fifth of a megabyte a second.
@@ -21,7 +21,7 @@ from benchmarks.report import Table, millis, percentile, ratio
 from benchmarks.seats import Ours, Seat, Theirs
 from benchmarks.terminal import INPUTS, made
 from benchmarks.usage import cpu_seconds
-from tests.live.printing import Printer
+from tests.live.printing import COLOURS, PALETTE, Printer
 from tests.rig import Console, Daemon, idle, start, start_all, tiny
 
 SIZES = ((80, 24), (200, 50))
@@ -35,12 +35,16 @@ ROUND = 25
 KEY = b"@"
 """Is nowhere else on either screen."""
 END = "THE-END-OF-IT"
+OVER = "IT-IS-OVER"
+FLOODS = 10
+VIRTIO = "console1"
+"""The alias of a rig guest's fast console."""
 WATCHED = 10.0
 
 
 def measure(where: Ground) -> list[Table]:
     """Everything."""
-    return [echo(where), *flood(where), many(where)]
+    return [echo(where), ending(where), *flood(where), many(where)]
 
 
 # -- echo --------------------------------------------------------------------------------------
@@ -84,6 +88,45 @@ def typed(program: Seat) -> float:
     return seconds
 
 
+# -- the end of a flood ----------------------------------------------------------------------
+
+
+def ending(where: Ground) -> Table:
+    """From Ctrl-C to the painted word that a guest says when its flood has ended."""
+    table = Table(
+        "Ctrl-C: until a guest's flood of colours has ended and is seen to, milliseconds",
+        ("program", "terminal", "keys", "p50", "p90", "most"),
+        "the guest has the key and the flood ends within 200",
+    )
+    with shells(1) as daemon:
+        for label, rate in (("fast", None), ("0.5 MB/s", SLOW)):
+            for program in both(where, daemon, (80, 24), rate, device=VIRTIO):
+                program.send(b"\r")
+                program.wait_for(f"{name_of(0)}:~# ", 10.0)
+                program.send(f"stty rows 24 cols 80; {PALETTE}\r".encode())
+                program.wait_for("made", 30.0)
+                found = [found for _ in range(FLOODS) if (found := ended(program)) is not None]
+                parts = [percentile(found, part) for part in (0.5, 0.9, 1.0)]
+                table.add(program.name, label, f"{len(found)}/{FLOODS}", *map(millis, parts))
+    return table
+
+
+def ended(program: Seat) -> float | None:
+    """Seconds from the key to the word; None where it did not come, for QEMU drops what is
+    printed while a virtio console's terminal is full."""
+    program.send(f'sh -c \'trap "echo {OVER[0]}""{OVER[1:]}" INT; {COLOURS}\'\r'.encode())
+    program.watch(2.0 + random.uniform(0.0, 0.5))
+    at = program.press(b"\x03")
+    try:
+        return program.wait_for(OVER, 10.0) - at
+    except NoAnswer:
+        return None
+    finally:
+        program.settle(1.0, 5.0)
+        program.send(b"\x03\rclear\r")
+        program.settle(1.0, 5.0)
+
+
 # -- flood -------------------------------------------------------------------------------------
 
 
@@ -113,13 +156,14 @@ def flood(where: Ground) -> list[Table]:
 
 
 def both(
-    where: Ground, daemon: Daemon, size: tuple[int, int], rate: float | None, *, full: bool = True
-) -> Iterator[Theirs | Ours]:
-    """The one program and then the other, at the first guest's console."""
-    with Theirs(where, daemon.uri, name_of(0), size, rate) as theirs:
+    where: Ground, daemon: Daemon, size: tuple[int, int], rate: float | None, *,
+    full: bool = True, device: str = "",
+) -> Iterator[Theirs | Ours]:  # fmt: skip
+    """The one program and then the other, at a console of the first guest."""
+    with Theirs(where, daemon.uri, name_of(0), size, rate, device) as theirs:
         yield theirs
     with Ours(where, daemon.uri, size, rate) as ours:
-        ours.sit(full=full)
+        ours.sit(full=full, second=bool(device))
         yield ours
 
 

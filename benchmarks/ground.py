@@ -86,6 +86,10 @@ class Ground:
         kept = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
         folders = ("CONFIG_HOME", "STATE_HOME", "CACHE_HOME", "DATA_HOME")
         own = {f"XDG_{name}": str(self.folder / name.lower()) for name in folders}
+        # Whoever is measured has been here before: no tour.
+        toured = self.folder / "state_home" / "vmtui" / "toured"
+        toured.parent.mkdir(parents=True, exist_ok=True)
+        toured.touch()
         terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         return {**kept, **own, **terminal, "HOME": str(self.folder)}
 
@@ -93,9 +97,10 @@ class Ground:
         """Our program."""
         return Case(name, (sys.executable, "-m", "vmtui", *arguments), self.environment)
 
-    def demo(self, count: int) -> Case:
+    def demo(self, count: int, hosts: int = 1) -> Case:
         """Our program with an imaginary fleet, every figure of which changes at every tick."""
-        case = self.vmtui(f"vmtui, demo {count:,}", "--demo", f"hosts=1,guests={count}")
+        on = f" on {hosts} hosts" if hosts > 1 else ""
+        case = self.vmtui(f"vmtui, demo {count:,}{on}", "--demo", f"hosts={hosts},guests={count}")
         return replace(case, first=DEMO)
 
     def connected(self, what: str, uri: str) -> list[Case]:
@@ -126,10 +131,11 @@ def real_guests(count: int) -> Iterator[Daemon]:
 
 
 def test_guest(number: int) -> str:
-    """The XML of a guest of the test driver."""
+    """The XML of a guest of the test driver; those of negative numbers sort above all others."""
+    name = name_of(number) if number >= 0 else f"a-storm{number}"
     return (
-        f'<domain type="test"><name>{name_of(number)}</name>'
-        f"<uuid>00000000-0000-4000-8000-{number:012x}</uuid>"
+        f'<domain type="test"><name>{name}</name>'
+        f"<uuid>00000000-0000-4000-8000-{number % 16**12:012x}</uuid>"
         '<memory unit="MiB">512</memory><vcpu>2</vcpu><os><type>hvm</type></os>'
         '<devices><disk type="file" device="disk"><source file="/nowhere/disk"/>'
         '<target dev="vda" bus="virtio"/></disk><interface type="network">'
@@ -150,7 +156,13 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     )
     made.add_argument("--runs", type=int, default=7, help="starts of each program")
     made.add_argument("--presses", type=int, default=200, help="presses of each key")
+    made.add_argument(
+        "--fleets", default="100,1000,10000", help="guests of each fleet that peers are compared on"
+    )
     made.add_argument("--seconds", type=float, default=30.0, help="how long idleness is watched")
+    made.add_argument(
+        "--megabytes", type=int, default=32, help="of a file that is copied through an agent"
+    )
     return made
 
 

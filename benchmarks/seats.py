@@ -90,12 +90,12 @@ class Ours(Seat):
         self.wait_for(case.first, 60.0)
         self.settle(1.0, 5.0)
 
-    def sit(self, *, full: bool = True) -> None:
-        """Open the console."""
+    def sit(self, *, full: bool = True, second: bool = False) -> None:
+        """Open the console; the second one where there are several and that is wanted."""
         self.send(b"c")
         self.wait_for("keys go to|Which console", 30.0)
         if b"Which console" in self._tail:
-            self.send(b"\r")
+            self.send(b"\x1b[B\r" if second else b"\r")
             self.wait_for("keys go to", 30.0)
         if full:
             self.send(PREFIX + b"f")
@@ -115,8 +115,9 @@ class Theirs(Seat):
     name = "virsh in tmux"
 
     def __init__(
-        self, where: Ground, uri: str, guest: str, size: tuple[int, int], rate: float | None
-    ) -> None:
+        self, where: Ground, uri: str, guest: str, size: tuple[int, int], rate: float | None,
+        device: str = "",
+    ) -> None:  # fmt: skip
         folder = where.folder / f"tmux-{next(_numbers)}"
         folder.mkdir()
         (folder / "conf").write_text(_CONFIG)
@@ -124,14 +125,18 @@ class Theirs(Seat):
         self._uri = uri
         self._environment = where.environment
         super().__init__(
-            [*self._tmux, "new-session", *self.console(guest)], where.environment, size, rate
+            [*self._tmux, "new-session", *self.console(guest, device)],
+            where.environment,
+            size,
+            rate,
         )
         self.wait_for("Escape character", 30.0)
         self.settle(1.0, 5.0)
 
-    def console(self, guest: str) -> list[str]:
-        """The command that opens a console."""
-        return ["virsh", "-c", self._uri, "console", guest, "--force"]
+    def console(self, guest: str, device: str = "") -> list[str]:
+        """The command that opens a console; the first one where no device is named."""
+        named = ["--devname", device] if device else []
+        return ["virsh", "-c", self._uri, "console", guest, "--force", *named]
 
     def tmux(self, *words: str) -> str:
         """Give tmux an order."""

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -21,8 +22,10 @@ GUESTS = 20
 class Storm:
     """Blows while it is entered; afterwards `rate` says how hard."""
 
-    def __init__(self, connection: libvirt.virConnect) -> None:
+    def __init__(self, connection: libvirt.virConnect, texts: Sequence[str] = ()) -> None:
+        """`texts` is the XML of the guests that come and go; else idle QEMU guests do."""
         self._connection = connection
+        self._texts = texts
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._blow, daemon=True)
         self._begun = 0.0
@@ -46,10 +49,12 @@ class Storm:
         self.rate = self._events / (time.monotonic() - self._begun)
 
     def _blow(self) -> None:
-        texts = [ET.tostring(idle(f"storm-{n}"), encoding="unicode") for n in range(GUESTS)]
+        texts = self._texts or [
+            ET.tostring(idle(f"storm-{n}"), encoding="unicode") for n in range(GUESTS)
+        ]
         defined: list[libvirt.virDomain] = []
         while not self._end.is_set():
-            if len(defined) < GUESTS:
+            if len(defined) < len(texts):
                 defined.append(self._connection.defineXML(texts[len(defined)]))
             else:
                 while defined:

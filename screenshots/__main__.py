@@ -20,10 +20,13 @@ from tests.ui.cockpits import Seat, cockpit_for, sit_down
 from vmtui.config import Settings
 from vmtui.hypervisors.libvirt.connection import LibvirtHypervisor
 from vmtui.model.guest import HostId
+from vmtui.ui.cockpit import Making
 
 FOLDER = Path(__file__).resolve().parent
 HOST = HostId("lab")
 WIDE, NARROW = (120, 36), (80, 24)
+LIMIT = 240.0
+"""Seconds that anything may take on a busy machine."""
 HISTORY = 45.0
 """Seconds for which figures are gathered before the first picture."""
 
@@ -58,12 +61,12 @@ def work(connection: libvirt.virConnect) -> None:
         domain = connection.lookupByName(name)
         with Console(domain) as console:
             console.send("\n")
-            console.expect(PROMPT.format(name=name))
+            console.expect(PROMPT.format(name=name), LIMIT)
             drop = "echo 3 > /proc/sys/vm/drop_caches"
             console.send(
                 f"(while :; do {command}; {drop}; sleep {pause}; done) >/dev/null 2>&1 &\n"
             )
-            console.expect(PROMPT.format(name=name), start=len(console.text))
+            console.expect(PROMPT.format(name=name), LIMIT, start=len(console.text))
 
 
 def pool(connection: libvirt.virConnect, daemon: Daemon) -> None:
@@ -80,8 +83,9 @@ async def take(daemon: Daemon) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for size, label in ((WIDE, "wide"), (NARROW, "narrow")):
             cockpit = cockpit_for([(HOST, daemon.uri, factory)], Path(folder), settings=Settings())
+            cockpit.making = Making(draft=None, cache=Path(folder), profiles=Path(folder))
             async with sit_down(cockpit, size) as seat:
-                await seat.until_shown("10 guests")
+                await seat.until_shown("10 guests", LIMIT)
                 await asyncio.sleep(HISTORY if size == WIDE else 8)
                 await pictures(seat, label)
 
@@ -95,12 +99,15 @@ async def pictures(seat: Seat, label: str) -> None:
         await seat.press("enter")
         await asyncio.sleep(0.5)
         save(seat, "details-narrow")
+        await seat.press("escape")
+        await check(seat, label)
+        await wizard(seat, label)
         return
     await seat.press("X")
-    await seat.until_shown("type db1")
+    await seat.until_shown("type db1", LIMIT)
     save(seat, "delete-wide")
     await seat.press("escape", "x")
-    await seat.until_shown("Discard state")
+    await seat.until_shown("Discard state", LIMIT)
     save(seat, "actions-wide")
     await seat.press("escape", "2")
     await asyncio.sleep(0.5)
@@ -110,16 +117,50 @@ async def pictures(seat: Seat, label: str) -> None:
     save(seat, "help-wide")
     await seat.press("1")
     await console(seat)
+    await seat.press("ctrl+right_square_bracket", "escape")
+    await check(seat, label)
+    await wizard(seat, label)
+
+
+async def check(seat: Seat, label: str) -> None:
+    """Whether the host is fit for guests."""
+    await seat.press("5")
+    await seat.until_shown("  as of", LIMIT)
+    await asyncio.sleep(0.5)
+    save(seat, f"check-{label}")
+    await seat.press("1")
+
+
+async def wizard(seat: Seat, label: str) -> None:
+    """A new guest from a cloud image: its resources, and what will be done."""
+    await seat.press("n")
+    await seat.until_shown("Made from", LIMIT)
+    for page in ("2 System", "3 Resources"):
+        await seat.press("enter")
+        await seat.until_shown(f"▸{page}", LIMIT)
+    await asyncio.sleep(0.5)
+    save(seat, f"wizard-{label}")
+    await seat.press("enter")
+    await seat.until_shown("▸4 Access", LIMIT)
+    await seat.press("down", *"correcthorse")
+    await seat.press("enter")
+    await seat.until_shown("disk taken now", LIMIT)
+    if label == "narrow":
+        save(seat, "review-narrow")
 
 
 async def console(seat: Seat) -> None:
     """Sit at a guest's console, beside the table."""
     await seat.go_to("web1")
     await seat.press("c")
-    await seat.until_shown("Which console")
+    await seat.until_shown("Which console", LIMIT)
     await seat.press("enter")
-    await seat.until_shown("keys go to web1")
-    await seat.press("enter")
+    await seat.until_shown("keys go to web1", LIMIT)
+    # Its shell may not be there yet: what is typed before goes nowhere.
+    end = asyncio.get_running_loop().time() + LIMIT
+    while "web1:~#" not in seat.text() and asyncio.get_running_loop().time() < end:
+        await seat.press("enter")
+        await asyncio.sleep(3.0)
     await seat.until_shown("web1:~#")
     for command in ("uname -sr", "free -m", "ls -l /dev/vda /dev/hvc0"):
         names = {" ": "space", "-": "minus", "/": "slash"}

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 import libvirt
 import pytest
+from _pytest.runner import runtestprotocol
 
 from tests.rig import Daemon, Host, idle, start, tiny
 from tests.rig.daemon import quiet
@@ -42,6 +43,12 @@ class MakeGuest(Protocol):
     def __call__(self, name: str | None = None, **options: object) -> libvirt.virDomain: ...
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: what is left at the end is dealt out evenly to the workers."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own, so that the person's settings and hosts are never touched."""
@@ -49,6 +56,9 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for variable, name in HOMES.items():
         (folder / name).mkdir(mode=0o700)
         monkeypatch.setenv(variable, str(folder / name))
+    # No tour over the screens of the tests: this person has been here before.
+    (folder / "state" / "vmtui").mkdir(mode=0o700)
+    (folder / "state" / "vmtui" / "toured").touch()
     for variable in ("LIBVIRT_DEFAULT_URI", "LIBVIRT_DEBUG", "SSH_AUTH_SOCK", "SSH_ASKPASS"):
         monkeypatch.delenv(variable, raising=False)
     return folder
@@ -62,16 +72,30 @@ def rig_daemon() -> Iterator[Daemon]:
 
 
 @pytest.fixture(autouse=True)
-def revived(request: pytest.FixtureRequest) -> None:
-    """Start the shared hypervisor again where an earlier test left it dead.
-
-    libvirt's daemon itself crashes now and then (9.0: when a client is cut off while it is being
-    told of an event). The test in which that happens fails; those after it must not.
-    """
-    if "rig_daemon" in request.fixturenames:
-        daemon: Daemon = request.getfixturevalue("rig_daemon")
-        if not daemon.running:
+def revived() -> None:
+    """Start the hypervisors again that an earlier test left dead."""
+    for daemon in tuple(Daemon.begun):
+        if daemon.crashed:
             daemon.restart()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Function, nextitem: pytest.Item | None) -> bool:
+    """Run a test, and once more where it failed because libvirtd itself crashed.
+
+    libvirt 9.0's does so now and then, when a client is cut off while it is being told of an
+    event, or while it takes its registrations back; many tests here cut clients off.
+    """
+    hook = item.ihook
+    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    if any(report.failed for report in reports) and any(one.crashed for one in Daemon.begun):
+        item._initrequest()
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in reports:
+        hook.pytest_runtest_logreport(report=report)
+    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @pytest.fixture

@@ -22,9 +22,39 @@ def state_dir() -> Path:
     return Path(platformdirs.user_state_dir(APP))
 
 
+def memory_file() -> Path:
+    """What the screen remembers by itself: commands, sort, view."""
+    return state_dir() / "screen.json"
+
+
 def journal_dir() -> Path:
     """Plans that were begun and not yet ended, one JSON file each."""
     return state_dir() / "journal"
+
+
+def tour_mark() -> Path:
+    """It is there once the tour was offered."""
+    return state_dir() / "toured"
+
+
+def guest_keys_file() -> Path:
+    """The host keys of guests that were reached by ssh, each under its guest's UUID."""
+    return state_dir() / "guest_keys"
+
+
+def audit_file() -> Path:
+    """What vmtui did, as JSON lines, rotated."""
+    return state_dir() / "audit.jsonl"
+
+
+def cache_dir() -> Path:
+    """What can be had again: downloaded images in `~/.cache/vmtui`."""
+    return Path(platformdirs.user_cache_dir(APP))
+
+
+def profile_dir() -> Path:
+    """Profiles of new guests, one TOML file each: `~/.config/vmtui/profiles`."""
+    return config_file().parent / "profiles"
 
 
 def log_file() -> Path:

@@ -11,18 +11,25 @@ from vmtui.model.capabilities import Capabilities
 from vmtui.model.guest import Agent, GuestState
 from vmtui.model.steps import KINDS, from_record, to_record
 from vmtui.plan.consoles import CONSOLE_VERBS
+from vmtui.plan.inorder import IN_ORDER
+from vmtui.plan.labels import LABEL_VERBS
 from vmtui.plan.lifecycle import VERBS
-from vmtui.ui.actions import ACTIONS, Scope
+from vmtui.plan.tools import TOOLS_VERBS
+from vmtui.ui.actions import ACTIONS, ON_GUESTS
 from vmtui.ui.cells import DOING
 
 
 def test_every_lifecycle_verb_is_in_the_registry() -> None:
-    verbs = {action.id for action in ACTIONS if action.scope is Scope.GUESTS}
-    assert verbs == {*VERBS, *CONSOLE_VERBS, "send-keys", "rename", "delete"}
+    verbs = {action.id for action in ACTIONS if action.scope in ON_GUESTS}
+    assert verbs == {
+        *VERBS, *IN_ORDER, *LABEL_VERBS, *CONSOLE_VERBS, *TOOLS_VERBS, "send-keys", "rename",
+        "delete", "run-command", "copy-in", "copy-out", "set-password", "add-key",
+        "install-tools",
+    }  # fmt: skip
 
 
 def test_every_verb_has_a_word_for_its_row() -> None:
-    assert {action.id for action in ACTIONS if action.scope is Scope.GUESTS} <= {
+    assert {action.id for action in ACTIONS if action.scope in ON_GUESTS} <= {
         *DOING,
         "autostart",
     }

@@ -20,7 +20,8 @@ import pytest
 from tests.cli.person import Person
 from vmtui.cli import arguments, seat
 from vmtui.cli.console import ALTERNATE_OFF, SET_BACK, leave_byte
-from vmtui.cli.finding import Finder, Unfound
+from vmtui.cli.exits import Unfound
+from vmtui.cli.finding import Finder
 from vmtui.cli.hosts import HostChoice
 from vmtui.cli.keeping import Keeper, refuse_existing
 from vmtui.errors import Conflict, ConnectionFailed, VmtuiError
@@ -86,6 +87,7 @@ def test_what_the_guest_switched_on_is_switched_off() -> None:
         assert (ALTERNATE_OFF + SET_BACK in person.said) == (b"\x1b[?1049h" in person.said)
 
 
+@pytest.mark.slow
 def test_a_terminal_that_is_held_does_not_hold_the_way_out() -> None:
     """Nobody reads the terminal while the guest floods it."""
     with Person(DEMO, "console", "web1") as person:
@@ -100,6 +102,7 @@ def test_a_terminal_that_is_held_does_not_hold_the_way_out() -> None:
 # -- in a pipe -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_pipes_bytes_are_sent_and_the_answer_comes() -> None:
     done = run(DEMO, "console", "web1", sent=b"uname\ruptime\r")
     assert done.returncode == 0
@@ -200,6 +203,7 @@ async def test_a_name_that_is_anothers_number_is_ambiguous() -> None:
 # -- what is kept ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_log_has_the_bytes_and_the_recording_can_be_replayed(tmp_path: Path) -> None:
     log, cast = tmp_path / "log", tmp_path / "cast"
     done = run(DEMO, "console", "web1", "--log", str(log), "--record", str(cast), sent=b"uname\r")
@@ -213,6 +217,7 @@ def test_the_log_has_the_bytes_and_the_recording_can_be_replayed(tmp_path: Path)
         assert b"Demo 1.0 x86_64" in run("replay", str(kept), "--text").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--log", "--record"])
 def test_no_file_is_overwritten(tmp_path: Path, option: str) -> None:
     there = tmp_path / "there"
@@ -243,8 +248,6 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told() -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("there is no /dev/full")
     keeper = Keeper(None, None, (80, 24), "x")
     keeper._log = os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb", buffering=0)
     with pytest.raises(VmtuiError):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vmtui.cli.hosts import choose, distinct, short_name
+from vmtui.cli.hosts import choose
 from vmtui.config import HostEntry
+from vmtui.model.address import distinct, short_name
 
 LAB = HostEntry(uri="qemu+ssh://root@lab/system", name="lab one", read_only=True)
 
@@ -36,6 +37,8 @@ def test_then_the_environment_then_the_settings_then_this_machine() -> None:
 
 def test_a_configured_host_keeps_its_name_and_its_read_only_mark() -> None:
     (one,) = choose([LAB.uri], {}, [LAB], local)
+    assert (one.id, one.read_only) == ("lab one", True)
+    (one,) = choose([], {"LIBVIRT_DEFAULT_URI": LAB.uri}, [LAB], local)
     assert (one.id, one.read_only) == ("lab one", True)
 
 

@@ -19,6 +19,7 @@ from vmtui.engine.consoles import Consoles
 from vmtui.engine.replaying import Replay
 from vmtui.errors import Conflict, Invalid
 from vmtui.hypervisors.demo import DemoHost, DemoHypervisor
+from vmtui.model.agentfacts import Command, CommandState
 from vmtui.model.device import ConsolePort
 from vmtui.terminal.asciicast import read_events, read_header
 
@@ -136,6 +137,23 @@ async def test_its_guest_may_go(bench: Bench, consoles: Consoles, line: Line) ->
     await shows(console, "the guest is gone")
 
 
+@pytest.mark.parametrize("watched", [False, True])
+async def test_what_it_says_is_written_over_nothing(
+    bench: Bench, consoles: Consoles, line: Line, watched: bool
+) -> None:
+    """Also where nobody looked for long, or the latest frame is older than the latest bytes."""
+    console = await live(bench, consoles, line)
+    console.watched = watched
+    numbers = [f"line {number}" for number in range(12)]
+    line.now.prints(b"line 0\r\n")
+    await shows(console, "line 0")
+    line.now.prints("\r\n".join(numbers[1:]).encode())
+    line.now.prints(b"")
+    await shows(console, "the console was closed")
+    said = (await console.terminal.text()).splitlines()
+    assert [one for one in said if one.startswith("line")] == numbers
+
+
 async def test_who_has_it_can_be_made_to_give_it_up(
     bench: Bench, consoles: Consoles, line: Line
 ) -> None:
@@ -205,7 +223,7 @@ async def test_a_stopped_paste_closes_its_brackets(
 async def test_a_long_paste_is_not_lost(bench: Bench, consoles: Consoles, line: Line) -> None:
     console = await live(bench, consoles, line)
     console.paste("y" * 3_000_000)
-    await eventually(lambda: len(line.now.typed) == 3_000_000, 20)
+    await eventually(lambda: len(line.now.typed) == 3_000_000, 60)
 
 
 async def test_a_paste_ends_with_the_line(bench: Bench, consoles: Consoles, line: Line) -> None:
@@ -214,6 +232,26 @@ async def test_a_paste_ends_with_the_line(bench: Bench, consoles: Consoles, line
     await eventually(lambda: line.now.typed)
     line.now.prints(b"")
     await eventually(lambda: not console.progress)
+
+
+async def test_a_paste_ends_where_a_job_begins_to_type(
+    bench: Bench, consoles: Consoles, line: Line
+) -> None:
+    """And half of it is not run by the Enter that the job begins with."""
+    console = await live(bench, consoles, line)
+    console.watched = True
+    line.now.prints(b"\x1b[?2004h")
+    await eventually(lambda: console.terminal.frame.modes.bracketed_paste)
+    console.paste("x" * 10_000, 200)
+    await eventually(lambda: len(line.now.typed) >= 30)
+    tap = console.tap()
+    assert tap is not None
+    await tap.write(b"\r")
+    assert not console.cancel_paste()
+    await eventually(lambda: line.now.typed.endswith(b"x\x1b[201~\x03\r"))
+    await shows(console, "of 10000 characters were pasted")
+    await asyncio.sleep(0.2)
+    assert line.now.typed.endswith(b"\x03\r")
 
 
 # -- ports -----------------------------------------------------------------------------------------
@@ -451,3 +489,62 @@ async def test_what_cannot_be_played_says_why(consoles: Consoles, tmp_path: Path
     player = await played(consoles, torn)
     await eventually(lambda: player.state is ConsoleState.FAILED)
     assert "cannot be played on" in player.words
+
+
+# -- the size --------------------------------------------------------------------------------------
+
+
+def ask_agent(monkeypatch: pytest.MonkeyPatch, code: int) -> list[tuple[str, ...]]:
+    """Have every agent take commands, which end with that code; what they were asked to run."""
+    asked: list[tuple[str, ...]] = []
+
+    async def run(_agent: object, command: Command, **_more: object) -> CommandState:
+        asked.append(command.words)
+        return CommandState(ended=True, code=code)
+
+    monkeypatch.setattr("vmtui.engine.consolesize.commands.run", run)
+    monkeypatch.setattr("vmtui.engine.consolesize.tools.why_not_run", lambda _guest, _of: None)
+    return asked
+
+
+async def test_the_size_is_told_through_the_agent_of_the_guest(
+    bench: Bench, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the name that the guest has for the port; nothing is typed."""
+    asked = ask_agent(monkeypatch, 0)
+    host = bench.plug()
+    ports = (ConsolePort("serial", 1), ConsolePort("virtio", 3), ConsolePort("virtio", 5))
+    give_ports(host, *ports)
+    await bench.up()
+    consoles = Consoles(bench.fleet, bench.store)
+    for port, device in zip(ports, ("/dev/ttyS1", "/dev/hvc0", "/dev/hvc1"), strict=True):
+        console = await consoles.open(bench.key("web1"), device, "web1", 80, 24, port)
+        console.resize(100, 30)
+        assert await console.tell_size()
+        assert asked.pop() == ("stty", "-F", device, "rows", "30", "cols", "100")
+    assert not any(channel.typed for channel in line.channels)
+    await consoles.close()
+
+
+async def test_the_size_is_typed_where_the_agent_fails(
+    bench: Bench, consoles: Consoles, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask_agent(monkeypatch, 1)
+    console = await live(bench, consoles, line)
+    assert not await console.tell_size()
+    await eventually(lambda: line.now.typed == b"stty rows 24 cols 80\r")
+    assert len(asked) == 1
+
+
+async def test_the_size_is_not_typed_into_what_a_job_types(
+    bench: Bench, consoles: Consoles, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_agent(monkeypatch, 1)
+    console = await live(bench, consoles, line)
+    tap = console.tap()
+    assert tap is not None
+    with pytest.raises(Conflict):
+        await console.tell_size()
+    await tap.close()
+    assert not await console.tell_size()
+    await eventually(lambda: line.now.typed == b"stty rows 24 cols 80\r")

@@ -21,7 +21,23 @@ from vmtui.engine.record import Recorder
 from vmtui.errors import Busy, Conflict, Refused
 from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import GuestKey, GuestState, HostId
-from vmtui.model.steps import Destroy, Resume, SetAutostart, Start, Step, Suspend, Undefine, WaitFor
+from vmtui.model.installing import Sudo
+from vmtui.model.steps import (
+    Destroy,
+    DiscardSaved,
+    Freeze,
+    Resume,
+    RunAtConsole,
+    SetAutostart,
+    SetPassword,
+    Start,
+    Step,
+    Suspend,
+    Thaw,
+    Undefine,
+    WaitFor,
+    WriteVolume,
+)
 from vmtui.plan.plan import Plan, Track
 
 HOST = HostId("h1")
@@ -83,7 +99,7 @@ async def test_a_process_killed_in_the_middle(tmp_path: Path) -> None:
         sys.executable, "-c", KILLED, str(tmp_path), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    assert await asyncio.wait_for(process.stdout.readline(), 20) == b"in the middle\n"
+    assert await asyncio.wait_for(process.stdout.readline(), 60) == b"in the middle\n"
     assert leftovers(tmp_path).interrupted == (), "its writer lives"
     process.send_signal(signal.SIGKILL)
     await process.wait()
@@ -97,6 +113,31 @@ async def test_a_process_killed_in_the_middle(tmp_path: Path) -> None:
     assert [type(step).__name__ for step in track.undo] == ["SetAutostart"]
     one.forget()
     assert leftovers(tmp_path).interrupted == ()
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (RunAtConsole("u1", "install", "apt-get install x"), None),
+        (RunAtConsole("u1", "install", "apt-get install x", Sudo.FREE), None),
+        (RunAtConsole("u1", "install", "x", Sudo.PASSWORD, password="p"),
+         "its password was kept nowhere"),
+        (RunAtConsole("u1", "install", "x", Sudo.DOAS, password="p"),
+         "its password was kept nowhere"),
+        (SetPassword("u1", "root", "p"), "its password was kept nowhere"),
+        (WriteVolume("u1", "default", "seed.iso", b"seed"),
+         "its seed was kept nowhere: a password may be in it"),
+    ],
+)  # fmt: skip
+async def test_a_password_is_missed_only_where_one_is_asked_for(
+    tmp_path: Path, step: Step, reason: str | None
+) -> None:
+    recorder = Recorder(tmp_path)
+    await recorder.begin(Plan("x", "X", (Track(GuestKey(HOST, "u1"), "web1", (step,)),)), 1, 1.0)
+    as_if_dead(tmp_path)
+    (one,) = leftovers(tmp_path).interrupted
+    assert one.why_not_finish() == reason
+    recorder.close()
 
 
 async def test_finishing_and_undoing(tmp_path: Path) -> None:
@@ -243,7 +284,7 @@ async def test_finishing_what_was_done_already(bench: Bench, tmp_path: Path) -> 
     demo = bench.plug()
     await bench.up()
     uuid = demo.named("web1").uuid
-    plan = Plan("delete", "D", (Track(GuestKey(HOST, uuid), "web1", (Undefine(uuid),)),))
+    plan = Plan("delete", "D", (Track(GuestKey(HOST, uuid), "web1", (DiscardSaved(uuid),)),))
     recorder = Recorder(tmp_path)
     await recorder.begin(plan, 1, 1.0)
     as_if_dead(tmp_path)
@@ -269,3 +310,16 @@ async def test_quitting_leaves_what_was_begun(bench: Bench, tmp_path: Path) -> N
     await jobs.close()
     as_if_dead(tmp_path)
     assert len(leftovers(tmp_path).interrupted) == 1
+
+
+async def test_a_guest_whose_freezing_was_cut_is_thawed(bench: Bench, tmp_path: Path) -> None:
+    demo = bench.plug(speed=0.001)
+    uuid = demo.named("web1").uuid
+    jobs = Jobs(bench.fleet, bench.events, tmp_path)
+    track = Track(GuestKey(demo.id, uuid), "web1", (Freeze(uuid),))
+    jobs.submit(Plan("freeze", "Freeze", (track,)))
+    await eventually(lambda: any(b"Thaw" in path.read_bytes() for path in tmp_path.iterdir()))
+    await jobs.close()
+    as_if_dead(tmp_path)
+    (one,) = leftovers(tmp_path).interrupted
+    assert one.undo().tracks[0].steps == (Thaw(uuid),)

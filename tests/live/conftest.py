@@ -25,3 +25,21 @@ def lab(rig_daemon: Daemon) -> Iterator[libvirt.virConnect]:
     yield connection
     sweep(connection)
     connection.close()
+
+
+POOL = "<pool type='dir'><name>images</name><target><path>{}</path></target></pool>"
+
+
+@pytest.fixture
+def pool(lab: libvirt.virConnect, rig_daemon: Daemon) -> Iterator[libvirt.virStoragePool]:
+    """An empty pool."""
+    made = lab.storagePoolDefineXML(POOL.format(rig_daemon.keeper.mkdir("wizard")), 0)
+    made.create()
+    yield made
+    if not made.isActive():
+        made.create()
+    made.refresh()
+    for volume in made.listAllVolumes():
+        volume.delete()
+    made.destroy()
+    made.undefine()

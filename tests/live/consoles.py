@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -33,10 +33,12 @@ _NAMES = {
 
 
 @contextlib.contextmanager
-def booted(daemon: Daemon, *names: str) -> Iterator[libvirt.virConnect]:
+def booted(
+    daemon: Daemon, *names: str, without_agent: Collection[str] = ()
+) -> Iterator[libvirt.virConnect]:
     """Tiny guests of these names whose shells wait for a line, both serial and virtio."""
     connection = daemon.connect()
-    domains = [start(connection, tiny(name)) for name in names]
+    domains = [start(connection, tiny(n, agent=n not in without_agent)) for n in names]
     for domain, name in zip(domains, names, strict=True):
         for device in (None, VIRTIO):
             with Outsider(domain, device) as outsider:

@@ -17,6 +17,13 @@ from pathlib import Path
 
 from tests.rig import Daemon
 
+PALETTE = (
+    """awk 'BEGIN { for (i = 0; i < 4000; i++) printf "\\033[38;2;%d;%d;%dm%c", """
+    """i % 256, i * 7 % 256, i * 13 % 256, 33 + i % 90 }' > /tmp/colours; echo ma''de"""
+)
+"""A guest's shell writes a file of 80 KB with a colour for each character, and says made."""
+COLOURS = 'yes "$(cat /tmp/colours)"'
+"""Prints that file again and again, as fast as the guest can."""
 _TIOCGPTN = 0x80045430
 _PIDFD_GETFD = 438
 

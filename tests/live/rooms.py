@@ -24,11 +24,11 @@ from vmtui.model.guest import Guest, GuestState, HostId
 from vmtui.model.inventory import HostView
 
 Result = TypeVar("Result")
-SLOW = 60.0
+SLOW = 90.0
 """Seconds for what takes a machine under load a while: a boot, a save."""
-SOON = 5.0
+SOON = 60.0
 """Seconds within which an event is on the screen, however busy the machine is."""
-RARELY = 60.0
+RARELY = 3600.0
 """A tick so long that only events can have changed the screen."""
 FORGET = (
     libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
@@ -78,6 +78,12 @@ def state(seat: Seat, name: str) -> GuestState | None:
     """What the screen's store says that a guest does."""
     found = guest(seat, name)
     return found.state if found else None
+
+
+def has_agent(seat: Seat, name: str) -> bool:
+    """Whether the guest's agent has told what it can do."""
+    found = guest(seat, name)
+    return found is not None and found.told is not None
 
 
 def row(seat: Seat, name: str) -> str:

@@ -15,7 +15,7 @@ from typing import Self
 from tests.rig import Keeper, RigError, wait_until
 
 PROGRAM = Path(sys.executable).with_name("vmtui")
-PATIENCE = 30.0
+PATIENCE = 60.0
 _CONFIG = """
 set -g status off
 set -g escape-time 0
@@ -84,7 +84,7 @@ class Terminal:
         return not Path(f"/proc/{self.pid}").exists()
 
     def _run(self, *words: str) -> str:
-        done = subprocess.run([*self._tmux, *words], capture_output=True, timeout=20, check=False)
+        done = subprocess.run([*self._tmux, *words], capture_output=True, timeout=60, check=False)
         return done.stdout.decode(errors="replace")
 
     def _ask(self, what: str) -> str:

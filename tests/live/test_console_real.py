@@ -11,6 +11,7 @@ import pytest
 from tests.live.consoles import (
     LEAVE,
     PREFIX,
+    VIRTIO,
     asked,
     at,
     at_shell,
@@ -18,22 +19,24 @@ from tests.live.consoles import (
     fresh,
     lines,
     opened,
+    pane,
     paste,
     shows,
     typed,
     until_shows,
 )
-from tests.live.rooms import SLOW, watching
+from tests.live.rooms import SLOW, has_agent, watching
 from tests.rig import Daemon, define, tiny
 from tests.rig.guests import PROMPT
+from tests.ui.cockpits import Seat
 
 pytestmark = pytest.mark.rig
 
 
 @pytest.fixture(scope="module")
 def pair(rig_daemon: Daemon) -> Iterator[libvirt.virConnect]:
-    """Two guests at their shells: con1 and con2."""
-    with booted(rig_daemon, "con1", "con2") as connection:
+    """Two guests at their shells: con1, which has no agent, and con2."""
+    with booted(rig_daemon, "con1", "con2", without_agent=("con1",)) as connection:
         yield connection
 
 
@@ -121,6 +124,28 @@ async def test_the_guest_believes_the_size_that_is_typed_for_it(
         await typed(seat, ":q\n")
 
 
+async def test_an_agent_is_told_the_size_whatever_runs_at_the_console(
+    tmp_path: Path, rig_daemon: Daemon, pair: libvirt.virConnect
+) -> None:
+    """vi draws itself anew, on the serial line and on the virtio console; nothing is typed."""
+    for device in ("", VIRTIO):
+        async with at_shell(tmp_path, rig_daemon, "con2", device, size=(120, 50)) as seat:
+            console = at(seat)
+            await seat.until(lambda: has_agent(seat, "con2"), SLOW)
+            await typed(seat, "seq 200 > /tmp/numbers; vi /tmp/numbers\n")
+            await until_shows(seat, console, "/tmp/numbers 1/200")
+            rows = console.terminal.size[1]
+            assert rows > 24
+            await seat.press(PREFIX, "z")
+            await seat.until_shown("con2 was told through its agent", SLOW)
+            wanted = [str(number) for number in range(1, rows)]
+            await seat.until(lambda: lines(console)[: rows - 1] == wanted, SLOW)  # noqa: B023
+            await seat.until(lambda: "1/200" in lines(console)[rows - 1], SLOW)  # noqa: B023
+            await typed(seat, ":q!\n")
+            await until_shows(seat, console, "con2:~#")
+            assert "stty" not in await console.terminal.text()
+
+
 async def test_two_consoles_live_at_once_and_wear_a_badge(
     tmp_path: Path, rig_daemon: Daemon, pair: libvirt.virConnect
 ) -> None:
@@ -159,3 +184,42 @@ async def test_a_paste_of_200_lines_arrives_whole(
         await typed(seat, "wc /tmp/pasted; tail -n 1 /tmp/pasted\n")
         counts = ["200", "1800", str(len(text)), "/tmp/pasted"]
         await seat.until(lambda: counts in [line.split() for line in lines(console)], SLOW)
+
+
+async def test_a_piece_of_what_was_printed_is_copied_by_keys(
+    tmp_path: Path, rig_daemon: Daemon, pair: libvirt.virConnect
+) -> None:
+    """A path far back, a line that is broken over rows, and a box of what less shows."""
+    async with at_shell(tmp_path, rig_daemon, "con1", size=(80, 24)) as seat:
+        console = at(seat)
+        await typed(seat, "echo key-is /var/lib/piece-$((40+2)).img; seq 300; seq -s - 70\n")
+        await until_shows(seat, console, "68-69-70")
+        await searched(seat, "^key-is")
+        await typed(seat, "WvE")
+        await seat.until_shown("marked")
+        await typed(seat, "y")
+        await seat.until(lambda: bool(seat.app.clipboard), SLOW)
+        assert seat.app.clipboard == "/var/lib/piece-42.img"
+        await seat.press("G", "k", "V", "enter")
+        numbers = "-".join(str(number) for number in range(1, 71))
+        await seat.until(lambda: seat.app.clipboard == numbers, SLOW)
+        await seat.until_shown("keys go to con1")
+        await fresh(seat, console)
+        await typed(seat, "seq 1000 1100 > /tmp/thousands; less /tmp/thousands\n")
+        await seat.until(lambda: lines(console)[:2] == ["1000", "1001"], SLOW)
+        await searched(seat, "^1000$")
+        await seat.press("right", "right", "ctrl+v", "down", "down", "right", "y")
+        await seat.until(lambda: seat.app.clipboard == "00\n01\n02", SLOW)
+        await seat.press("escape")
+        await seat.until_shown("keys go to con1")
+        await typed(seat, "q")
+        await fresh(seat, console)
+
+
+async def searched(seat: Seat, pattern: str) -> None:
+    """Go to the newest place where that is found."""
+    await seat.press(PREFIX, "s")
+    await seat.until_shown("a regular expression")
+    seat.app.screen.query_one("#field").value = pattern  # type: ignore[attr-defined]
+    await seat.press("enter")
+    await seat.until(lambda: pane(seat).view.past.found is not None, SLOW)

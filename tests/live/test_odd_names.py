@@ -63,7 +63,7 @@ async def test_every_name_is_shown_filtered_and_driven(
         await seat.until_shown("evil")
         for name in NAMES:
             await seat.press("slash")
-            seat.guests._filter.value = name
+            seat.guests.filter_by(name)
             await until_listed(seat, name)
             await seat.press("enter", "escape")
             await act(seat, name, "x")

@@ -97,7 +97,7 @@ async def test_start_pause_save_and_force_off(
         await until_row(seat, "web1", "saved")
         await seat.press("W")
         await yes(seat, "boot afresh")
-        await until_row(seat, "web1", "off", 20)
+        await until_row(seat, "web1", "off", 60)
         await until_idle(seat)
         assert not domain.hasManagedSaveImage()
         await seat.press("s")
@@ -157,7 +157,7 @@ async def test_a_guest_that_ignores_its_power_button(
         await seat.until_shown("no guest agent answers in it")
         await seat.press("d")
         await yes(seat)
-        await seat.until_shown("deaf does not obey: A agent shutdown, D force off", 20)
+        await seat.until_shown("deaf does not obey: A agent shutdown, D force off", 60)
         await until_row(seat, "deaf", "! stuck")
         assert state(seat, "deaf") is RUNNING
         await aside(in_guest, domain, "mv /kept /usr/sbin/qemu-ga")
@@ -178,7 +178,7 @@ async def test_force_off_works_while_a_shutdown_waits(
     async with watching(tmp_path, rig_daemon.uri, patience=1.0) as seat:
         await act(seat, "deaf", "d")
         await yes(seat)
-        await seat.until_shown("deaf does not obey", 20)
+        await seat.until_shown("deaf does not obey", 60)
         await until_row(seat, "deaf", "! stuck")
         await seat.press("s")
         await seat.until_shown("Start deaf: it is running")
@@ -320,4 +320,4 @@ async def test_renaming_to_a_name_that_is_taken(
         await seat.press("2")
         await seat.until_shown("another guest of this host has that name")
         await seat.press("enter", "3", "enter")
-        await until_row(seat, "web123", "off", 20)
+        await until_row(seat, "web123", "off", 60)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
+from types import MappingProxyType
 
 from tests.plan.facts import HOST, guest
-from vmtui.model.guest import Definition, GuestState
+from vmtui.model.guest import Definition, Guest, GuestKey, GuestState, HostId
 from vmtui.model.host import HostFacts, Link, LinkState
 from vmtui.model.inventory import HostView, tally
 
@@ -43,3 +45,32 @@ def test_a_guest_whose_definition_is_not_read_yet_promises_nothing_so_far() -> N
     unread = replace(guest(), definition=None)
     view = replace(VIEW, guests={unread.key.uuid: unread})
     assert tally(view).commitment.vcpus == 0
+
+
+def test_counted_change_by_change_it_is_as_if_all_were_counted_anew() -> None:
+    rng = random.Random(5)
+    view = HostView(HostId("counted"), "demo://counted", Link(LinkState.UP, 0.0))
+    states = list(GuestState)
+    for _step in range(200):
+        guests = dict(view.guests)
+        for _ in range(rng.randrange(4)):
+            uuid = str(rng.randrange(30))
+            if rng.random() < 0.3:
+                guests.pop(uuid, None)
+            else:
+                vcpus = rng.randrange(1, 9)
+                definition = Definition(vcpus=vcpus, memory=vcpus << 30)
+                guests[uuid] = Guest(
+                    GuestKey(view.id, uuid), uuid, rng.choice(states),
+                    definition=rng.choice((definition, None)),
+                )  # fmt: skip
+        view = replace(view, guests=MappingProxyType(guests))
+        active = [guest for guest in guests.values() if guest.state.active]
+        defined = [guest.definition for guest in active if guest.definition]
+        told = tally(view)
+        assert dict(told.states) == {
+            state: sum(guest.state is state for guest in guests.values()) for state in states
+        }
+        assert told.commitment.guests == len(active)
+        assert told.commitment.vcpus == sum(one.vcpus for one in defined)
+        assert told.commitment.memory == sum(one.memory for one in defined)

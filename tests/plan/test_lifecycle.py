@@ -16,6 +16,7 @@ ALL = Capabilities(driver="QEMU")
 POSSIBLE = {
     GuestState.RUNNING: {
         "shutdown", "shutdown-agent", "reboot", "destroy", "reset", "suspend", "save", "autostart",
+        "reboot-agent",
     },
     GuestState.PAUSED: {"destroy", "reset", "resume", "save", "autostart"},
     GuestState.SHUTTING_DOWN: {"destroy", "autostart"},

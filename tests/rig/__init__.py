@@ -4,6 +4,7 @@ Nothing here touches the guests, networks or settings of the person who runs it,
 that it starts ends with the process that asked for it, however that one ends.
 """
 
+from tests.rig.badline import BadLine
 from tests.rig.console import Console
 from tests.rig.daemon import Daemon
 from tests.rig.faults import Proxy, SilentServer
@@ -17,6 +18,7 @@ from tests.rig.testdriver import ODD_NAMES, Host
 __all__ = [
     "ODD_NAMES",
     "PASSPHRASE",
+    "BadLine",
     "Console",
     "Daemon",
     "Host",

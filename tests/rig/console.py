@@ -81,7 +81,7 @@ class Console:
                 raise RigError(f"{why} before {pattern!r} came; so far: {self.text[-2000:]!r}")
             time.sleep(PAUSE)  # noqa: TID251 - the rig is used from plain threads
 
-    def run(self, line: str, prompt: str, seconds: float = 20.0) -> str:
+    def run(self, line: str, prompt: str, seconds: float = 60.0) -> str:
         """Type a line, wait for the next prompt and give what came between."""
         start = len(self.text)
         self.send(line + "\n")

@@ -7,7 +7,8 @@ import signal
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
+from weakref import WeakSet
 
 import libvirt
 
@@ -49,8 +50,11 @@ class Daemon:
 
     mode = "session"
     """The last part of its address."""
+    begun: ClassVar[WeakSet[Daemon]] = WeakSet()
+    """All of this process."""
 
     def __init__(self) -> None:
+        self.begun.add(self)
         quiet()
         self.keeper = Keeper(self.owner())
         self.folder = self.keeper.folder
@@ -138,7 +142,7 @@ class Daemon:
             "XDG_STATE_HOME": str(self.folder / "d"),
         }
 
-    def start(self, seconds: float = 20.0) -> Self:
+    def start(self, seconds: float = 60.0) -> Self:
         """Start libvirtd and wait until it accepts connections."""
         if self.running:
             return self
@@ -158,6 +162,11 @@ class Daemon:
     def running(self) -> bool:
         """Whether libvirtd runs (a paused one does)."""
         return self._child is not None and self._child.alive()
+
+    @property
+    def crashed(self) -> bool:
+        """Whether libvirtd has ended, and not by our doing."""
+        return self._child is not None and not self._child.alive()
 
     @property
     def pid(self) -> int:
@@ -189,6 +198,7 @@ class Daemon:
         self._child.signal(number)
         if not self._child.wait(20):
             raise RigError(f"libvirtd does not end on {number.name}")
+        self._child = None
         # A stale socket refuses connections just as a missing one does, but looks alive.
         with contextlib.suppress(OSError):
             self.socket.unlink()
@@ -219,6 +229,7 @@ class Daemon:
             with contextlib.suppress(OSError):
                 warm.keep(self.mode, self.capabilities)
         self._connections.clear()
+        self._child = None
         self.keeper.close()
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ import gzip
 import lzma
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def natural(text: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", text)]
 
 
-def load_order(modules: Path) -> list[Path]:
+def load_order(modules: Path, names: Sequence[str] = MODULES) -> list[Path]:
     """The module files to load, dependencies first."""
     needs: dict[str, list[str]] = {}
     paths: dict[str, str] = {}
@@ -60,7 +61,7 @@ def load_order(modules: Path) -> list[Path]:
         paths[module_name(path)] = path
         needs[path] = rest.split()
     order: dict[str, None] = {}
-    for name in MODULES:
+    for name in names:
         if path := paths.get(name, ""):
             # modules.dep lists the nearest dependency first, and all of them.
             order |= dict.fromkeys([*reversed(needs[path]), path])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 from tests.rig.process import RigError
 
@@ -16,9 +18,14 @@ SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 def packages(manager: str = "apt") -> list[str]:
     """The packages that the rig needs, under the names of one package manager."""
-    lines = (LISTS / f"{manager}.txt").read_text(encoding="utf-8").splitlines()
-    names = [line.partition("#")[0].strip() for line in lines]
-    return [name for name in names if name]
+    return names(LISTS / f"{manager}.txt")
+
+
+def names(path: Path) -> list[str]:
+    """The lines of a list without its comments."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    words = (line.partition("#")[0].strip() for line in lines)
+    return [word for word in words if word]
 
 
 def missing(what: str) -> RigError:
@@ -28,6 +35,22 @@ def missing(what: str) -> RigError:
         f"Debian and Ubuntu: apt install {' '.join(packages())}\n"
         f"other distributions: see {LISTS}"
     )
+
+
+def left_out(why: str) -> NoReturn:
+    """Leave the test out, where a person tests; a continuous integration leaves nothing out."""
+    # What starts hypervisors for a benchmark does without it.
+    import pytest
+
+    if os.environ.get("CI"):
+        pytest.fail(f"left out: {why}", pytrace=False)
+    pytest.skip(why)
+
+
+def program_or_left_out(name: str) -> str:
+    """The path of a program that not everybody has, who runs but the quick tests."""
+    found = shutil.which(name)
+    return found if found is not None else left_out(f"there is no {name}")
 
 
 def program(name: str) -> str:

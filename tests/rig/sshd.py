@@ -30,11 +30,12 @@ UsePAM no
 PrintMotd no
 UseDNS no
 MaxStartups 100
-SetEnv XDG_RUNTIME_DIR={runtime}
+SetEnv XDG_RUNTIME_DIR={runtime} HOME={home}
 LogLevel VERBOSE
 """
 """The runtime folder is the private daemon's, so that an ordinary user's
-/session is the private one on the far side."""
+/session is the private one on the far side. The home is empty: what the person's own shell
+does at its start (and waits for) is none of the tests' business."""
 
 CLIENT = """\
 #!/bin/sh
@@ -105,7 +106,9 @@ class Sshd:
     def _start(self) -> bool:
         """Start sshd and say whether it got its port."""
         runtime = self.daemon.environment()["XDG_RUNTIME_DIR"]
-        settings = SETTINGS.format(port=self.port, folder=self.folder, runtime=runtime)
+        settings = SETTINGS.format(
+            port=self.port, folder=self.folder, runtime=runtime, home=self.keeper.mkdir("home")
+        )
         path = self.keeper.write("sshd_config", settings)
         words = [program("sshd"), "-D", "-e", "-f", str(path)]
         if os.geteuid() == 0:
@@ -133,14 +136,25 @@ class Sshd:
         """The text of the log, for messages."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def uri(self, *, known: Known = Known.YES, key: Key = Key.RIGHT, socket: bool = True) -> str:
+    def uri(
+        self,
+        *,
+        known: Known = Known.YES,
+        key: Key = Key.RIGHT,
+        socket: bool = True,
+        port: int | None = None,
+    ) -> str:
         """The address of the daemon through this server.
 
         Args:
             known: Whether the client knows the server's key, knows it not, or knows another one.
             key: The key that the client shows.
             socket: Whether to name the daemon's socket; else the far side looks for it.
+            port: Where a line to this server begins; the client knows it there as well.
         """
+        if port is not None:
+            with (self.folder / f"known-{Known.YES.value}").open("a") as file:
+                file.write(f"[127.0.0.1]:{port} {public(self.folder / 'host')}\n")
         parameters = {
             "command": self.folder / f"ssh-{known.value}",
             "keyfile": self.folder / key.value,
@@ -149,7 +163,7 @@ class Sshd:
         if socket:
             parameters["socket"] = self.daemon.socket
         query = "&".join(f"{name}={quote(str(value))}" for name, value in parameters.items())
-        return f"qemu+ssh://{self.user}@127.0.0.1:{self.port}/{self.daemon.mode}?{query}"
+        return f"qemu+ssh://{self.user}@127.0.0.1:{port or self.port}/{self.daemon.mode}?{query}"
 
     def close(self) -> None:
         """Stop sshd, cut its connections and remove its keys. May be called again."""

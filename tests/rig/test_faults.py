@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import libvirt
 import pytest
 
-from tests.rig import Daemon, Key, Known, Proxy, SilentServer, Sshd
+from tests.rig import BadLine, Daemon, Key, Known, Proxy, SilentServer, Sshd
 
 pytestmark = pytest.mark.rig
 
@@ -89,3 +89,21 @@ def test_a_silent_server_says_nothing(rig_daemon: Daemon) -> None:
                 client.recv(1)
             assert server.connections == 1
         client.close()
+
+
+def test_over_a_bad_line_everything_arrives_in_order() -> None:
+    sent = bytes(range(256)) * 2000
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        with BadLine(port, delay=0.01, loss=0.05) as line:
+            near = socket.create_connection(("127.0.0.1", line.port))
+            far, _ = server.accept()
+            threading.Thread(target=near.sendall, args=(sent,), daemon=True).start()
+            got = b""
+            while len(got) < len(sent):
+                got += far.recv(65536)
+            assert got == sent
+            assert line.lost > 0
+            near.close()
+            assert far.recv(1) == b""
+            far.close()

@@ -31,7 +31,7 @@ def test_a_guest_gets_a_lease(host: Privileged) -> None:
     network = connection.networkLookupByName("default")
     network.create()
     domain = start(connection, tiny("leased", nic="default"))
-    wait_until(network.DHCPLeases, 60, "the lease")
+    wait_until(network.DHCPLeases, 240, "the lease")
     assert "'hostname': 'leased'" in str(network.DHCPLeases())
     links = subprocess.run(["ip", "link"], capture_output=True, text=True, check=True).stdout
     assert "vnet0" not in links
@@ -56,6 +56,6 @@ def test_a_container_has_a_shell_and_leaves_no_cgroup() -> None:
         group = f"lxc-{box.ID()}-box"
         with Console(box, force=False) as console:
             console.send("echo $((6 * 7))\n")
-            console.expect("42", 20)
+            console.expect("42", 60)
         assert cgroups(group)
     assert not cgroups(group)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import libvirt
-import libvirt_qemu  # type: ignore[import-untyped]
+import libvirt_qemu
 import pytest
 
 from tests.conftest import MakeGuest
@@ -60,7 +60,7 @@ def test_a_tiny_guest_has_two_consoles_an_agent_and_a_power_button(tiny_guest: M
         serial.run("cd /etc", "web-1:/etc# ")
     with Console(domain, "console1") as virtio:
         virtio.send("echo $((6 * 7)) $(tty)\n")
-        virtio.expect(r"42 /dev/hvc0", 20)
+        virtio.expect(r"42 /dev/hvc0", 60)
     wait_until(lambda: answers(domain), 20, "the agent")
     domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)
     wait_until(lambda: not domain.isActive(), 20, "the guest to end")
@@ -76,7 +76,7 @@ def test_a_tiny_guest_may_ignore_its_power_button(
         serial.expect(r"deaf:~# ", 60)
         assert serial.run("blockdev --getsize64 /dev/vda", "deaf:~# ").strip() == str(16 << 20)
         serial.send("until ip addr show eth0 | grep -F 10.0.2.15; do sleep 1; done\n")
-        serial.expect(r"inet 10\.0\.2\.15", 20)
+        serial.expect(r"inet 10\.0\.2\.15", 60)
         domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)
         time.sleep(1.5)  # noqa: TID251 - that nothing happens has no event
         assert domain.isActive()
@@ -87,7 +87,7 @@ def test_idle_guests_start_quickly(rig_daemon: Daemon) -> None:
     connection = rig_daemon.connect()
     began = time.monotonic()
     domains = start_all(connection, [idle(f"many-{number}") for number in range(20)])
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 120
     assert all(domain.isActive() for domain in domains)
     for domain in domains:
         domain.destroy()
@@ -106,6 +106,17 @@ def test_guests_outlive_their_daemon(daemon: Daemon) -> None:
     assert daemon.connect().lookupByName("lasting").ID() == before
     daemon.restart()
     assert daemon.connect().lookupByName("lasting").ID() == before
+
+
+def test_a_daemon_that_crashes_is_known_from_one_that_was_killed(daemon: Daemon) -> None:
+    daemon.kill()
+    assert not daemon.crashed
+    daemon.start()
+    os.kill(daemon.pid, signal.SIGSEGV)
+    wait_until(lambda: daemon.crashed, 20, "its end")
+    daemon.restart()
+    assert daemon.running
+    assert not daemon.crashed
 
 
 def test_a_paused_daemon_answers_when_it_goes_on(daemon: Daemon) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig.needs import program_or_left_out
 from tests.scripts.machine import REPOSITORY, Machine
 
 FILES = sorted(
     ["run", "test", ".ci/run", *(f"scripts/{p.name}" for p in REPOSITORY.glob("scripts/*.sh"))]
 )
+PYTEST = "python -m pytest -n 4 --dist loadfile --no-loadscope-reorder"
 
 
 @pytest.fixture
@@ -31,10 +33,10 @@ def test_a_posix_shell_can_read_it(name: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not installed")
 def test_shellcheck_finds_nothing() -> None:
+    shellcheck = program_or_left_out("shellcheck")
     done = subprocess.run(
-        ["shellcheck", "-x", *FILES], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [shellcheck, "-x", *FILES], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
     assert done.stdout == ""
 
@@ -55,7 +57,7 @@ def test_fast_runs_every_check_that_needs_no_hypervisor(tmp_path: Path) -> None:
     calls = machine.calls()
     for call in ("ruff check", "ruff format --check", "lint-imports --no-logo", "python -m mypy"):
         assert call in calls
-    assert "python -m pytest -n 2 --dist loadfile -m not rig and not root and not slow" in calls
+    assert f"{PYTEST} -m not rig and not root and not slow" in calls
     assert any(call.endswith("--editable .[dev]") for call in calls)
     assert "the versions of the tools\n" in result.output
     for check in ("ruff check", "ruff format", "import contracts", "tests", "types"):
@@ -69,7 +71,7 @@ def test_fast_runs_every_check_that_needs_no_hypervisor(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [(), ("all",)])
 def test_all_runs_every_test_as_root(machine: Machine, arguments: tuple[str, ...]) -> None:
     assert machine.start("test", *arguments).status == 0
-    assert "python -m pytest -n 2 --dist loadfile" in machine.calls()
+    assert PYTEST in machine.calls()
 
 
 def test_all_says_what_it_leaves_out_for_an_ordinary_user(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ def test_all_says_what_it_leaves_out_for_an_ordinary_user(tmp_path: Path) -> Non
     machine.hypervisor()
     result = machine.start("test")
     assert "The tests that need root are left out" in result.output
-    assert "python -m pytest -n 2 --dist loadfile -m not root" in machine.calls()
+    assert f"{PYTEST} -m not root" in machine.calls()
 
 
 def test_further_arguments_go_to_pytest(machine: Machine) -> None:
@@ -86,7 +88,7 @@ def test_further_arguments_go_to_pytest(machine: Machine) -> None:
     machine.start("test", "-x")
     tests = [call for call in machine.calls() if call.startswith("python -m pytest")]
     assert tests[0].endswith("-m not rig and not root and not slow -k one or two")
-    assert tests[1].endswith("--dist loadfile -x")
+    assert tests[1] == f"{PYTEST} -x"
 
 
 @pytest.mark.parametrize("mode", ["fast", "all"])
@@ -119,11 +121,11 @@ def test_continuous_integration_runs_all_without_asking(tmp_path: Path) -> None:
     assert result.status == 0, result.output
     calls = machine.calls()
     assert any("libvirt-daemon-system" in call for call in calls)
-    assert "python -m pytest -n 2 --dist loadfile" in calls
+    assert PYTEST in calls
 
 
 def test_continuous_integration_shows_what_it_runs_on(machine: Machine) -> None:
-    machine.program("gcc", "echo the compiler $1; echo and more")
+    machine.program("gcc", "echo the compiler $1, CI is ${CI-}; echo and more")
     said = machine.start(".ci/run").output.splitlines()
-    assert said[1:3] == ["x86_64", "the compiler --version"]
+    assert said[1:3] == ["x86_64", "the compiler --version, CI is true"]
     assert "the versions of the tools" in said

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
+from tests.rig.needs import program_or_left_out
 from tests.terminal.conformance_cases import CASES, COLUMNS, DEVIATIONS, ROWS
 from tests.terminal.conftest import MakeScreen
 from tests.terminal.tmux import Tmux, cells_of, normal
-
-pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux")
 
 
 @pytest.fixture(scope="module")
 def tmux(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tmux]:
     """A private tmux."""
+    program_or_left_out("tmux")
     server = Tmux(tmp_path_factory.mktemp("tmux"), COLUMNS, ROWS)
     yield server
     server.close()

@@ -67,6 +67,23 @@ async def test_resize(host: EngineHost) -> None:
     assert (frame.columns, frame.rows, len(session.screen)) == (500, 1, 1)
 
 
+async def test_margins_are_renewed(host: EngineHost) -> None:
+    """The whole screen scrolls again; the cursor and what is shown stay where they are."""
+    session = await host.open(20, 6)
+    session.feed(b"a\r\nb\r\nc\r\nd\r\ne\r\nf\r\ng\x1b[2;4r\x1b[3;2H")
+    before = await shown(session)
+    rows = [row.text for row in session.screen]
+    assert rows == ["b", "c", "d", "e", "f", "g"]
+    session.renew_margins()
+    after = await shown(session)
+    assert [row.text for row in session.screen] == rows
+    assert after.cursor == before.cursor
+    assert session.size == (20, 6)
+    session.feed(b"\x1b[6;1H\nlast")
+    await shown(session)
+    assert [row.text for row in session.screen] == ["c", "d", "e", "f", "g", "last"]
+
+
 async def test_frames_coalesce(host: EngineHost) -> None:
     """One frame is on its way at most, and the last shows the end."""
     session = await host.open(80, 24)

@@ -46,7 +46,7 @@ class Tmux:
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(
-            [*self._start, *arguments], capture_output=True, timeout=20, check=True, env=self._env
+            [*self._start, *arguments], capture_output=True, timeout=60, check=True, env=self._env
         )
         return done.stdout.decode(errors="replace")
 

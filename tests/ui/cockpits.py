@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from vmtui.config import Settings
 from vmtui.engine import journal
+from vmtui.engine.clock import Clock
 from vmtui.engine.consoles import Consoles
 from vmtui.engine.eventlog import EventLog
 from vmtui.engine.fleet import Fleet
@@ -24,15 +25,16 @@ from vmtui.hypervisor import Factory
 from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import HostId
 from vmtui.paths import theme_dirs
-from vmtui.ui import keymap, theme
+from vmtui.ui import keymap, plugins, theme
 from vmtui.ui.actions import ACTIONS
 from vmtui.ui.app import VmtuiApp
 from vmtui.ui.cockpit import Cockpit
+from vmtui.ui.grouping import guest_of
 from vmtui.ui.lines import Line
 from vmtui.ui.screens.guests import GuestsScreen
 from vmtui.ui.widgets.painted import LinesView
 
-LIMIT = 20.0
+LIMIT = 60.0
 
 
 def cockpit_for(
@@ -41,15 +43,20 @@ def cockpit_for(
     *,
     settings: Settings | None = None,
     read_only: bool = False,
+    clock: Clock | None = None,
+    pace: Pace | None = None,
 ) -> Cockpit:
     """A cockpit whose hosts are opened when the screen is up."""
     settings = settings or Settings(tick=0.5)
-    store, events, history = Store(), EventLog(), History(settings.tick)
-    fleet = Fleet(store, events, history, Pace(tick=settings.tick, first_tick=0.1))
+    store, events = Store(), EventLog()
+    history = History(settings.tick, clock.now if clock else time.time)
+    pace = pace or Pace(tick=settings.tick, first_tick=0.1)
+    fleet = Fleet(store, events, history, pace, clock)
     jobs = Jobs(fleet, events, journal_dir)
     consoles = Consoles(fleet, store)
     palettes, _problems = theme.find(theme_dirs())
-    keys, problems = keymap.build(ACTIONS, settings.keys)
+    own, clashes = plugins.actions_of(settings.plugins)
+    keys, problems = keymap.build((*ACTIONS, *own), settings.keys)
 
     def connect() -> None:
         for name, uri, factory in hosts:
@@ -63,8 +70,9 @@ def cockpit_for(
     return Cockpit(
         store=store, fleet=fleet, jobs=jobs, consoles=consoles, events=events,
         history=history, settings=settings,
-        palettes=palettes, palette=palettes["midnight"], keymap=keys, read_only=read_only,
-        problems=problems, connect=connect, close=close,
+        palettes=palettes, palette=palettes["midnight"], keymap=keys, plugins=own,
+        read_only=read_only,
+        problems=[*clashes, *problems], connect=connect, close=close,
         leftovers=lambda: journal.leftovers(journal_dir),
     )  # fmt: skip
 
@@ -111,16 +119,17 @@ class Seat:
 
     def name_at_cursor(self) -> str:
         """The guest under the cursor."""
-        key = self.guests._table.cursor
+        key = guest_of(self.guests._table.cursor)
         guest = self.app.cockpit.store.inventory.guest(key) if key else None
         return guest.name if guest else ""
 
     async def go_to(self, name: str) -> None:
         """Put the cursor on a guest, as a person would with the arrow keys."""
-        for key in self.guests._table.keys:
-            guest = self.app.cockpit.store.inventory.guest(key)
+        for row in self.guests._table.keys:
+            key = guest_of(row)
+            guest = self.app.cockpit.store.inventory.guest(key) if key else None
             if guest is not None and guest.name == name:
-                self.guests._table.move_to(key)
+                self.guests._table.move_to(row)
                 await self.pilot.pause()
                 return
         raise AssertionError(f"no guest {name!r} in the table:\n{self.text()}")

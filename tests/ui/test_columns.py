@@ -10,9 +10,9 @@ from tests.plan.facts import HOST, guest
 from vmtui.model.guest import Guest, GuestKey, GuestState, HostId
 from vmtui.model.host import Link, LinkState
 from vmtui.model.inventory import HostView, Inventory
+from vmtui.model.query.filter import parse
 from vmtui.model.stats import GuestFigures
 from vmtui.ui.columns import BY_ID, COLUMNS, GAP, Row, fit, sorted_rows
-from vmtui.ui.filtering import matches, words_of
 from vmtui.ui.guestlist import GuestList
 from vmtui.ui.lines import fit as fit_text
 from vmtui.ui.lines import width_of, wrap
@@ -86,7 +86,7 @@ def test_every_column_orders_and_shows_guests_of_which_nothing_is_known(column: 
      ("off", False), ("web !prod", False), ("", True)],
 )  # fmt: skip
 def test_filters(typed: str, found: bool) -> None:
-    assert matches(row("web[prod]"), words_of(typed)) is found
+    assert parse(typed).matches(row("web[prod]")) is found
 
 
 def a_list(*guests: Guest) -> GuestList:
@@ -106,7 +106,7 @@ def test_marks_of_guests_that_are_gone_go_too() -> None:
 def test_hidden_marks_are_still_selected() -> None:
     shown = a_list(guest("web"), guest("db"))
     shown.toggle_all()
-    shown.filter = "web"
+    shown.filter = parse("web")
     shown.arrange()
     assert shown.hidden_marks == 1
     assert [one.name for one in shown.selection(None)] == ["web", "db"]

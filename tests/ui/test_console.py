@@ -10,6 +10,8 @@ import pytest
 from tests.ui.cockpits import Seat, cockpit_for, demo_hosts, sit_down
 from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import GuestState, HostId
+from vmtui.ui.consolekeys import Chords, offers
+from vmtui.ui.offers import arranged
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +60,15 @@ async def test_the_bottom_line_says_which_keys_go_where(seat: Seat) -> None:
     await seat.until_gone("f full")
 
 
+def test_no_command_is_torn_from_its_key_by_a_lines_end() -> None:
+    offered = offers(Chords())
+    keys = max(len(offer.word) for offer in offered)
+    for width in range(40, 160):
+        rows, wide = arranged(offered, width, 60)
+        assert -(-len(offered) // rows) * wide <= width
+        assert all(len(offer.label) <= wide - keys - 1 for offer in offered), width
+
+
 async def test_it_fills_the_screen_and_goes_back(seat: Seat) -> None:
     await seat.press("ctrl+backslash", "f")
     await seat.until_gone("NAME")
@@ -85,6 +96,28 @@ async def test_several_consoles_are_tabs_and_keep_what_they_show(seat: Seat) -> 
     await seat.press("ctrl+backslash", "x")
     await seat.until_shown("? Help")
     assert len(seat.app.cockpit.consoles) == 0
+
+
+async def test_commands_and_tabs_are_clicked(seat: Seat) -> None:
+    await seat.press("ctrl+right_square_bracket")
+    await seat.go_to("ci1")
+    await seat.press("c")
+    await seat.until_shown("2 ci1")
+    pane = seat.guests.consoles
+    await seat.until(lambda: len(pane.consoles) == 2)
+    second = pane.current
+    lines = seat.text().split("\n")
+    row = next(number for number, line in enumerate(lines) if "2 ci1" in line)
+    await seat.pilot.click(offset=(lines[row].index("1 web1") + 2, row))
+    await seat.until(lambda: pane.current is not None and pane.current is not second)
+    await seat.press("ctrl+backslash")
+    await seat.until_shown("n next")
+    lines = seat.text().split("\n")
+    row = next(number for number, line in enumerate(lines) if "n next" in line)
+    await seat.pilot.click(offset=(lines[row].index("n next") + 2, row))
+    await seat.until(lambda: pane.current is second)
+    await seat.until_gone("n next")
+    assert pane.has_keys
 
 
 async def test_one_can_look_back_and_search(seat: Seat) -> None:

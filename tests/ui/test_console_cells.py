@@ -6,9 +6,9 @@ import pytest
 from rich.style import Style as RichStyle
 
 from vmtui.engine.consoletext import coloured, sgr, snapshot
-from vmtui.terminal.cells import RGB, Cursor, Row, Run, Style, Underline
-from vmtui.ui.consoleselection import Selection, cut
-from vmtui.ui.terminalstyle import glyph_at, marked, strip_of, with_cursor
+from vmtui.terminal.cells import RGB, Cursor, Row, Run, Style, Underline, cut, glyph_at
+from vmtui.ui.consoleselection import Selection
+from vmtui.ui.terminalstyle import marked, strip_of, with_cursor
 
 BASE = RichStyle(color="white", bgcolor="black")
 PLAIN = Style()
@@ -52,7 +52,7 @@ def test_a_selection_is_text_from_cell_to_cell() -> None:
     assert Selection((10, 3), (12, 1)).text(10, rows, 20) == "漢字e\u0301\nsecond\nth"
     assert Selection((12, 1), (10, 3)).text(10, rows, 20) == "漢字e\u0301\nsecond\nth"
     assert Selection((11, 2), (11, 4)).text(11, rows[1:2], 20) == "con"
-    assert cut(WIDE, 6, 7) == "e\u0301"
+    assert cut(WIDE, 6, 7).text == "e\u0301"
 
 
 def test_a_wrapped_line_is_selected_as_one() -> None:

@@ -254,7 +254,7 @@ async def test_other_chords_leave_and_begin_commands(tmp_path: Path) -> None:
         assert seat.guests.consoles.has_keys
         await seat.press("ctrl+o")
         await seat.until_shown("? Help")
-        await seat.press("question_mark", "end")
+        await seat.press("question_mark", "end", "pageup")
         await seat.until_shown("F12 F12")
 
 
@@ -287,11 +287,11 @@ async def test_without_snippets_it_says_where_they_are_written(seat: Seat) -> No
 
 
 async def test_the_leave_chord_works_in_every_state(seat: Seat) -> None:
-    async def back_again() -> None:
+    async def back_again(words: str = "keys go to web1") -> None:
         await seat.until_shown("? Help")
         assert seat.guests._table.has_focus
         await seat.press("c")
-        await seat.until_shown("keys go to web1")
+        await seat.until_shown(words)
 
     await seat.press(LEAVE)
     await back_again()
@@ -300,7 +300,9 @@ async def test_the_leave_chord_works_in_every_state(seat: Seat) -> None:
     await seat.press(*"flood", "enter")
     await seat.press("shift+pageup")
     await seat.press(LEAVE)
-    await back_again()
+    await back_again("looking back")
+    await seat.press("escape")
+    await seat.until_shown("keys go to web1")
     await seat.press(PREFIX, "f")
     await seat.until_gone("NAME")
     await seat.press(LEAVE)

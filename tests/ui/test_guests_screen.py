@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from vmtui.errors import Busy, ConnectionFailed
 from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import GuestState, HostId
 from vmtui.model.steps import Start, Suspend
+from vmtui.ui.statusline import state_counts
 
 
 @pytest.fixture
@@ -67,11 +69,16 @@ async def test_a_verb_that_cannot_work_says_why(seat: Seat) -> None:
     assert "s Start" not in seat.text().splitlines()[-1]
 
 
+@pytest.mark.slow
 async def test_the_menu_lists_every_verb_with_the_reason_where_it_cannot_work(seat: Seat) -> None:
     await seat.go_to("vpn1")
     await seat.press("x")
     await seat.until_shown("✗ it is off")
-    assert "Discard state   ✗ it has no saved state" in seat.text()
+    seen = seat.text()
+    for _ in range(80):
+        await seat.press("down")
+        seen += seat.text()
+    assert re.search("Discard state +✗ it has no saved state", seen)
     await seat.press("s")
     await seat.until(lambda: state_of(seat, "vpn1") is GuestState.RUNNING)
 
@@ -123,6 +130,7 @@ async def test_a_bulk_action_tells_each_guests_result(seat: Seat, host: DemoHost
     await seat.until_shown("cannot acquire state change lock")
 
 
+@pytest.mark.slow
 async def test_deleting_asks_for_the_name_and_takes_no_other(seat: Seat) -> None:
     await seat.go_to("vpn1")
     await seat.press("X")
@@ -250,6 +258,7 @@ async def test_a_lost_hosts_guests_stay_with_their_age(tmp_path: Path) -> None:
         await seat.until_shown("● up")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(40, 12), (20, 6), (80, 24), (200, 50), (300, 100)])
 async def test_every_size_of_terminal_is_drawn(
     host: DemoHost, tmp_path: Path, size: tuple[int, int]
@@ -267,3 +276,45 @@ async def test_settings_decide_the_sort(host: DemoHost, tmp_path: Path) -> None:
         await seat.until_shown("NAME▼")
         await seat.until(lambda: seat.name_at_cursor() != "")
         assert seat.text().splitlines()[3].startswith(" web")
+
+
+@pytest.mark.slow
+async def test_a_mistake_in_the_filter_is_told_and_the_rest_holds(seat: Seat) -> None:
+    await seat.press("slash", *"web")
+    await seat.until_shown("2 of 12 guests")
+    await seat.press("space", *"stat:x")
+    await seat.until_shown("there is no field stat; did you mean state?")
+    await seat.until_shown("2 of 12 guests")
+    await seat.press("enter")
+    assert seat.guests.filter_line.has_keys
+    await seat.press(*["backspace"] * 6, *"/prod/", "enter")
+    await seat.until_shown("1 of 12 guests")
+    await seat.until_gone("no field")
+    assert not seat.guests.filter_line.has_keys
+
+
+@pytest.mark.slow
+async def test_one_key_goes_through_the_states_and_a_chip_is_clicked(seat: Seat) -> None:
+    total = {state: n for state, n in state_counts(seat.guests.list.inventory).items() if n}
+    assert len(total) > 1
+    await seat.press("f")
+    first = next(iter(total))
+    await seat.until_shown(f"filter: state:{first.value}")
+    assert len(seat.guests.list.order) == total[first]
+    for _ in range(len(total)):
+        await seat.press("f")
+    await seat.until(lambda: len(seat.guests.list.order) == 12)
+    await seat.until_gone("guests shown")
+    line = seat.text().splitlines()[-2]
+    await seat.pilot.click("#message", offset=(line.index(f"○ {total[GuestState.OFF]}"), 0))
+    await seat.until(lambda: len(seat.guests.list.order) == total[GuestState.OFF])
+
+
+async def test_filters_have_names_and_one_to_start_with(host: DemoHost, tmp_path: Path) -> None:
+    settings = replace(Settings(tick=0.5), filter="@front", filters={"front": "web", "off": "off"})
+    async with sit_down(cockpit_for(demo_hosts(host), tmp_path, settings=settings)) as seat:
+        await seat.until_shown("2 of 12 guests")
+        await seat.press("F")
+        await seat.until_shown("Filter by")
+        await seat.press("down", "enter")
+        await seat.until_shown("filter: @off")

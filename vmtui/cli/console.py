@@ -12,19 +12,23 @@ import select
 import shutil
 import signal
 import sys
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmtui.cli.finding import Finder, Host, Opened, Unfound
+from vmtui.cli.connecting import wanted_hosts
+from vmtui.cli.exits import Unfound
+from vmtui.cli.finding import Finder, Host, Opened
 from vmtui.cli.keeping import Keeper, refuse_existing
 from vmtui.cli.seat import LEAVE, Input, Output, raw
 from vmtui.errors import Conflict, VmtuiError
 from vmtui.model.guest import GuestState
 
 if TYPE_CHECKING:
+    from vmtui.config import Settings
     from vmtui.hypervisor import ConsoleChannel
     from vmtui.model.guest import Guest
 
@@ -65,6 +69,13 @@ class End(Enum):
     LEFT = "left"
     ENDED = "ended"
     """By the guest or the host."""
+
+
+def command(given: Namespace, settings: Settings) -> int:
+    """`vmtui console`, from its arguments."""
+    hosts = wanted_hosts(given, settings)
+    wanted = Wanted(given.name, given.device, given.force, given.log, given.record)
+    return run(hosts, wanted, settings.console.leave)
 
 
 def run(hosts: Sequence[Host], wanted: Wanted, chord: str = "ctrl+]") -> int:

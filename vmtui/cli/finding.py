@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from vmtui.cli.exits import Unfound
 from vmtui.errors import ConnectionFailed, VmtuiError
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from vmtui.model.guest import Guest
 
 Host = tuple["HostChoice", "Factory"]
-
-
-class Unfound(VmtuiError):
-    """No host has such a guest, or one has several."""
 
 
 @dataclass(slots=True)

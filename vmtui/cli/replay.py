@@ -5,13 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from argparse import Namespace
 from pathlib import Path
 
+from vmtui.config import Settings
 from vmtui.terminal.asciicast import CastError
 from vmtui.terminal.binding import EngineMissing
 from vmtui.terminal.host import EngineHost
 from vmtui.terminal.replay import Replayed, replay
 from vmtui.terminal.sgr import painted
+
+
+def command(given: Namespace, settings: Settings) -> int:
+    """`vmtui replay`, from its arguments."""
+    del settings
+    return run(given.file, given.cols, given.rows, text=given.text)
 
 
 def run(path: Path, columns: int, rows: int, *, text: bool) -> int:
@@ -49,13 +57,8 @@ async def _replay(path: Path, columns: int, rows: int) -> Replayed:
 
 def _write(words: str) -> int:
     encoding = sys.stdout.encoding or "utf-8"
-    try:
-        sys.stdout.buffer.write(words.encode(encoding, "replace"))
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # Python would complain once more when it closes the output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    sys.stdout.buffer.write(words.encode(encoding, "replace"))
+    sys.stdout.buffer.flush()
     return 0
 
 

@@ -12,13 +12,15 @@ import contextlib
 import logging
 from pathlib import Path
 
+from vmtui.engine import consolesize, consolewords
 from vmtui.engine.consolebase import ConsoleBase, ConsoleId, ConsoleState
-from vmtui.engine.consolelog import CALM
+from vmtui.engine.consolelog import notice
 from vmtui.engine.consoletext import snapshot
 from vmtui.engine.fleet import Fleet
 from vmtui.engine.pasting import Paste
 from vmtui.engine.recording import Recording
 from vmtui.engine.store import Store
+from vmtui.engine.tap import Tap
 from vmtui.errors import Conflict, ConnectionLost, NotFound, TimedOut, Unsupported, VmtuiError
 from vmtui.hypervisor import ConsoleChannel
 from vmtui.model.device import ConsolePort
@@ -45,6 +47,8 @@ SILENCE = (
 )
 GATHER = 0.002
 """Seconds for which what trickles in is gathered before the terminal is fed."""
+TRICKLE, PIECE = 16 * 1024, 256 * 1024
+"""Bytes below which a piece is said to trickle in, and at most in one."""
 AT_ONCE = 64 * 1024
 """Bytes of a paste that are sent in one piece, and that may wait while a longer one goes on."""
 
@@ -81,6 +85,8 @@ class Console(ConsoleBase):
     @property
     def progress(self) -> str:
         """How much of a paste the guest has been sent."""
+        if self._taps:
+            return "vmtui types here: keys wait"
         paste = self._paste
         return f"pasting {paste.sent}/{paste.total}, Esc stops" if paste else ""
 
@@ -96,7 +102,12 @@ class Console(ConsoleBase):
             self._recording.resize(*self.terminal.size)
 
     def press(self, key: str, character: str | None) -> bool:
-        """Send a key (named as Textual names it); False where it means nothing to a terminal."""
+        """Send a key (named as Textual names it); False where it means nothing to a terminal.
+
+        While a job types here, keys would fall into its lines: they are dropped.
+        """
+        if self._taps:
+            return False
         data = keys.encode_key(key, character, self.terminal.frame.modes)
         if data:
             self.send(data)
@@ -125,8 +136,31 @@ class Console(ConsoleBase):
             self._typed.set()
             self.terminal.hasten()
 
+    async def tell_size(self) -> bool:
+        """Tell the guest the size: through its agent (True), else by a line typed at its shell.
+
+        Raises Conflict where the line would fall into what a job types here.
+        """
+        terminal, guest = self.terminal, self._guest()
+        view = self._store.inventory.hosts.get(self.id.key.host)
+        if await consolesize.through_agent(self._fleet, view, guest, self._port, terminal):
+            return True
+        if self._taps:
+            raise Conflict("A job types at this console", "Tell the size again once it is done.")
+        self.send(consolesize.typed(terminal.size))
+        return False
+
+    def tap(self) -> Tap | None:
+        """A line for a job that types here; a paste that is under way ends for it."""
+        tap, paste = super().tap(), self._paste
+        if tap is not None and paste is not None:
+            self._paste = None
+            self.send(paste.cut())
+            self.say(f"a job types here: {paste.sent} of {paste.total} characters were pasted")
+        return tap
+
     def _send_slowly(self, data: bytes, pace: int) -> None:
-        if self.state is not ConsoleState.LIVE:
+        if self.state is not ConsoleState.LIVE or self._taps:
             return
         if self._paste is None and not pace and len(data) <= AT_ONCE:
             self.send(data)
@@ -145,6 +179,11 @@ class Console(ConsoleBase):
         if self._paste is not None and self._paste.done:
             self._paste = None
         self._bell.pull()
+
+    @property
+    def device_name(self) -> str | None:
+        """What the host calls the port; "" is the first, None where it does not tell."""
+        return self._device() if self.id.device else ""
 
     # -- recording -----------------------------------------------------------------------------
 
@@ -190,12 +229,7 @@ class Console(ConsoleBase):
 
     def say(self, words: str) -> None:
         """Put a line of vmtui's own between what the guest printed."""
-        place = b""
-        if not self.terminal.frame.modes.alternate_screen:
-            # Below all that stands there: a menu's cursor may be in the middle of it.
-            used = [y for y, row in enumerate(self.terminal.screen) if row.text]
-            place = b"\x1b[%d;1H" % (max(used, default=0) + 1)
-        self._feed(CALM + place + f"\r\n\x1b[0;7m {words} \x1b[0m\r\n".encode())
+        self._feed(notice(words, self.terminal))
 
     async def close(self) -> None:
         """Let go of the guest; the terminal is released by `Consoles`."""
@@ -243,10 +277,12 @@ class Console(ConsoleBase):
             SILENT, lambda: self._set(ConsoleState.LIVE, SILENCE)
         )
         try:
-            while data := await channel.read():
+            while data := await channel.read(PIECE):
                 silence.cancel()
                 self._set(ConsoleState.LIVE)
                 self._feed(data)
+                for tap in self._taps:
+                    tap.heard(data)
                 if not self.watched and not self.unread:
                     self.unread = True
                     self._bell.pull()
@@ -255,11 +291,13 @@ class Console(ConsoleBase):
                 if self._recording is not None:
                     await self._recording.ready()
                 # After the first piece, not before it: an echo waits for nothing.
-                await asyncio.sleep(GATHER)
+                await asyncio.sleep(GATHER if len(data) < TRICKLE else 0)
         finally:
             silence.cancel()
             self._channel = None
             self._end_paste()
+            for tap in self._taps:
+                tap.end()
             await channel.close()
 
     def _feed(self, data: bytes) -> None:
@@ -285,26 +323,14 @@ class Console(ConsoleBase):
     async def _explain_end(self) -> None:
         # The stream ends a little before the host tells why.
         await self._store.wait(lambda inventory: not self._runs(inventory), EXPLAINED_WITHIN)
-        guest = self._guest()
         view = self._store.inventory.hosts.get(self.id.key.host)
-        if view is None or view.link.state is not LinkState.UP:
-            words = "the connection to the host is lost; the console comes back with it"
-        elif guest is None:
-            words = "the guest is gone"
-        elif guest.state.active:
-            words = "the console was closed; opening it again"
-        else:
-            words = f"{guest.name} is {guest.state.value}; the console comes back when it starts"
+        words = consolewords.ended(view, self._guest())
         self.say(words)
         self._set(ConsoleState.WAITING, words)
 
     async def _until_it_runs(self) -> None:
         if not self._runs(self._store.inventory):
-            guest = self._guest()
-            state = guest.state.value if guest else "gone"
-            words = f"{self.name} is {state}: waiting until it runs"
-            if guest is not None and guest.state.active:
-                words = f"waiting until {self.name} and its {self.id.device or 'console'} are there"
+            words = consolewords.waiting(self.name, self._guest(), self.id.device)
             self._set(ConsoleState.WAITING, words)
             await self._store.wait(self._runs)
 

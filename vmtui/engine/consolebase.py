@@ -7,6 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from vmtui.engine.bell import Bell, safely
+from vmtui.engine.tap import Tap
 from vmtui.model.guest import GuestKey
 from vmtui.terminal.cells import Frame
 from vmtui.terminal.session import TerminalSession
@@ -55,6 +56,7 @@ class ConsoleBase:
         self._watched = False
         self._bell = Bell(self._tell)
         self._title = ""
+        self._taps: list[Tap] = []
         terminal.on_frame = self._framed
         terminal.watching = False
 
@@ -105,6 +107,13 @@ class ConsoleBase:
     def type_text(self, text: str, pace: int = 0) -> None:
         """Send text as if it were typed."""
 
+    async def tell_size(self) -> bool:
+        """Tell the guest the size of the terminal; whether its agent did it.
+
+        Raises Conflict where that cannot be done now.
+        """
+        return False
+
     def cancel_paste(self) -> bool:
         """Send no more of what is being pasted; False where nothing is."""
         return False
@@ -118,6 +127,22 @@ class ConsoleBase:
     async def close(self) -> None:
         """Let go of it; the terminal is released by `Consoles`."""
         raise NotImplementedError
+
+    # -- jobs that type here -------------------------------------------------------------------
+
+    def tap(self) -> Tap | None:
+        """A line for a job that types here; None where another has one, or it is not live."""
+        if self.state is not ConsoleState.LIVE or self._taps:
+            return None
+        tap = Tap(self.send, self._untap)
+        self._taps.append(tap)
+        self._bell.pull()
+        return tap
+
+    def _untap(self, tap: Tap) -> None:
+        if tap in self._taps:
+            self._taps.remove(tap)
+            self._bell.pull()
 
     # -- telling -------------------------------------------------------------------------------
 

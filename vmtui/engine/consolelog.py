@@ -1,4 +1,4 @@
-"""The host's own record of a console: what the guest printed before anybody looked."""
+"""What a console shows that did not come over its line: the host's record of it, and notices."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import stat
 import time
 from typing import NamedTuple
+
+from vmtui.terminal.session import TerminalSession
 
 TAIL = 256 * 1024
 """Bytes of a record that a terminal starts with."""
@@ -45,6 +47,18 @@ def read_tail(path: str, most: int = TAIL) -> Tail | None:
     if start:
         data = data[data.find(b"\n") + 1 :]
     return Tail(data, told.st_mtime)
+
+
+def notice(words: str, terminal: TerminalSession) -> bytes:
+    """What a terminal is fed: a line of vmtui's own, over nothing that the guest has printed."""
+    place = b""
+    if terminal.fresh and not terminal.frame.modes.alternate_screen:
+        # Below all that stands there: a menu's cursor may be in the middle of it. On a screen
+        # that is not known the line comes where the cursor is.
+        used = [y for y, row in enumerate(terminal.screen) if row.text]
+        place = b"\x1b[%d;1H" % (max(used, default=0) + 1)
+    # To leave the alternate screen restores a saved cursor, even where there is none to leave.
+    return b"\x1b7" + CALM + place + f"\r\n\x1b[0;7m {words} \x1b[0m\r\n".encode()
 
 
 def shown(tail: Tail) -> bytes:

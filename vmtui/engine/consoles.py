@@ -9,20 +9,25 @@ from pathlib import Path
 
 from vmtui.engine import consolelog, replaying
 from vmtui.engine.console import Console
-from vmtui.engine.consolebase import ConsoleBase, ConsoleId
+from vmtui.engine.consolebase import ConsoleBase, ConsoleId, ConsoleState
 from vmtui.engine.fleet import Fleet
 from vmtui.engine.store import Store
-from vmtui.errors import Invalid, Unsupported
+from vmtui.errors import Invalid, TimedOut, Unsupported
+from vmtui.hypervisor import ConsoleChannel
 from vmtui.model.device import ConsolePort
 from vmtui.model.guest import GuestKey, HostId
 from vmtui.terminal.asciicast import CastError
 from vmtui.terminal.binding import EngineMissing
+from vmtui.terminal.cells import join_rows
 from vmtui.terminal.host import EngineHost
 from vmtui.terminal.screen import SCROLLBACK_BYTES
 from vmtui.terminal.session import TerminalSession
 
 DRAWN = 2.0
 """Seconds for which a host's record may keep a console from being opened."""
+
+LAST_LINES = 200
+LINES_MOST = 4000
 
 
 class Consoles:
@@ -36,6 +41,9 @@ class Consoles:
         self._scrollback_bytes = scrollback_bytes
         self._terminals: EngineHost | None = None
         self._open: dict[ConsoleId, ConsoleBase] = {}
+        self._ends: dict[GuestKey, int] = {}
+        fleet.console_text = self.text_of
+        fleet.console_line = self.line_of
 
     def __iter__(self) -> Iterator[ConsoleBase]:
         """In the order in which they were opened."""
@@ -81,6 +89,40 @@ class Consoles:
         console.note = note
         self._open[id_] = console
         return console
+
+    def device_of(self, key: GuestKey) -> str:
+        """The host's name of that guest's port whose console is open and live here; "" is the
+        first one."""
+        for id_, console in self._open.items():
+            if id_.key != key or console.state is not ConsoleState.LIVE:
+                continue
+            if isinstance(console, Console):
+                return console.device_name or ""
+        return ""
+
+    def line_of(self, key: GuestKey, device: str) -> ConsoleChannel | None:
+        """A line for a job to that console, where it is open here; None where it is not.
+
+        `device` is the host's name of the port, "" for the guest's first.
+        """
+        for id_, console in self._open.items():
+            if id_.key == key and isinstance(console, Console) and console.device_name == device:
+                return console.tap()
+        return None
+
+    async def text_of(self, key: GuestKey) -> str | None:
+        """The last lines of the guest's console as text, where one is open here; else None."""
+        console = next((one for id_, one in self._open.items() if id_.key == key), None)
+        if console is None:
+            return None
+        try:
+            # Lines are read on from where they ended the last time: a long past costs nothing.
+            begin = max(self._ends.get(key, 0) - LAST_LINES, 0)
+            first, rows = await console.terminal.scrollback(begin, LINES_MOST)
+        except TimedOut:
+            return ""
+        self._ends[key] = first + len(rows)
+        return join_rows(rows)
 
     async def replay(self, path: Path) -> ConsoleBase:
         """A player of that recording or file of raw bytes, opened where it is not yet.

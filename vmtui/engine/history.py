@@ -22,6 +22,8 @@ NAN = math.nan
 COARSE_STEP = 30.0
 COARSE_SLOTS = 120
 FINE_SPAN = 300.0
+DRIFT = 1
+"""Ticks drift across the slots' borders: one slot left out is no gap in what is known."""
 FORGET_AFTER = 300.0
 """Seconds for which a guest that is gone keeps its series."""
 
@@ -70,8 +72,11 @@ class _Ring:
         self.count = 0
         """Records that went into the newest slot: it holds their mean."""
 
-    def put(self, slot: int, record: tuple[float, float, float, float]) -> None:
-        """Add a record at `slot`, which is not before the newest one."""
+    def put(self, slot: int, record: tuple[float, float, float, float], reach: int) -> None:
+        """Add a record at `slot`, which is not before the newest one.
+
+        It also holds for slots left out since then, where the newest one is within `reach`.
+        """
         cells, base = self.cells, slot % self.slots * _WIDTH
         if slot == self.newest:
             self.count += 1
@@ -79,14 +84,12 @@ class _Ring:
                 mean = cells[place]
                 cells[place] = value if mean != mean else mean + (value - mean) / self.count
             return
-        if slot == self.newest + 2 and self.newest >= 0:
-            # Ticks drift across the slots' borders: one slot left out is no gap in what is known.
-            lone = (slot - 1) % self.slots * _WIDTH
-            cells[lone : lone + _WIDTH] = array("f", record)
-            self.newest = slot - 1
+        missing = _GAP
+        if self.newest >= 0 and 1 < slot - self.newest <= reach:
+            missing = array("f", record)
         for missed in range(max(self.newest + 1, slot - self.slots + 1), slot):
             gap = missed % self.slots * _WIDTH
-            cells[gap : gap + _WIDTH] = _GAP
+            cells[gap : gap + _WIDTH] = missing
         self.newest, self.count = slot, 1
         cells[base], cells[base + 1], cells[base + 2], cells[base + 3] = record
 
@@ -124,12 +127,16 @@ class History:
         self._now = now
         self._latest = 0.0
         self._shift = 0.0
-        self._tracks: dict[GuestKey | HostId, _Track] = {}
+        self._hosts: dict[HostId, _Track] = {}
+        self._guests: dict[HostId, dict[str, _Track]] = {}
 
     def series(self, key: GuestKey | HostId, metric: Metric, span: Span = Span.MINUTES) -> Series:
         """What is known up to now; all NaN for a guest that never had a figure."""
         at = self._time()
-        track = self._tracks.get(key)
+        if isinstance(key, GuestKey):
+            track = self._guests.get(key.host, {}).get(key.uuid)
+        else:
+            track = self._hosts.get(key)
         if span is Span.HOUR:
             slots, step = COARSE_SLOTS, COARSE_STEP
         else:
@@ -139,18 +146,36 @@ class History:
         ring = track.coarse if span is Span.HOUR else track.fine
         return Series(ring.get(int(at / step), metric), step)
 
-    def record_guests(self, host: HostId, figures: Iterable[tuple[str, GuestFigures]]) -> None:
-        """Add what the host's guests (by UUID) use now."""
+    def record_guests(
+        self, host: HostId, figures: Iterable[tuple[str, GuestFigures]], turn: int = 1
+    ) -> None:
+        """Add what the host's guests (by UUID) use now.
+
+        Where they take turns, each is recorded at every `turn`-th tick at least, and what it uses
+        is the mean since it was recorded last: that holds for the ticks between as well.
+        """
         at = self._time()
         fine, coarse = int(at / self._step), int(at / COARSE_STEP)
+        reach = int(turn * self._step / COARSE_STEP) + 1 + DRIFT
+        tracks = self._guests.setdefault(host, {})
         for uuid, now in figures:
-            self._record(GuestKey(host, uuid), fine, coarse, _guest_record(now))
+            track = tracks.get(uuid)
+            if track is None:
+                track = tracks[uuid] = _Track(self._slots)
+            record = _guest_record(now)
+            track.fine.put(fine, record, turn + DRIFT)
+            track.coarse.put(coarse, record, reach)
 
-    def record_host(self, host: HostId, figures: HostFigures) -> None:
-        """Add what the host uses now."""
+    def record_host(self, host: HostId, figures: HostFigures, turn: int = 1) -> None:
+        """Add what the host uses now, at every `turn`-th tick at least."""
         at = self._time()
         record = _host_record(figures)
-        self._record(host, int(at / self._step), int(at / COARSE_STEP), record)
+        track = self._hosts.get(host)
+        if track is None:
+            track = self._hosts[host] = _Track(self._slots)
+        track.fine.put(int(at / self._step), record, turn + DRIFT)
+        reach = int(turn * self._step / COARSE_STEP) + 1 + DRIFT
+        track.coarse.put(int(at / COARSE_STEP), record, reach)
 
     def prune(self, host: HostId, present: Collection[str]) -> None:
         """Drop the series of the host's guests that have been gone for a while.
@@ -158,34 +183,19 @@ class History:
         `present` are the UUIDs of those that are there.
         """
         at = self._time()
-        for key, track in list(self._tracks.items()):
-            if not isinstance(key, GuestKey) or key.host != host:
-                continue
-            if key.uuid in present:
+        tracks = self._guests.get(host, {})
+        for uuid, track in list(tracks.items()):
+            if uuid in present:
                 track.gone_at = None
             elif track.gone_at is None:
                 track.gone_at = at
             elif at - track.gone_at >= FORGET_AFTER:
-                del self._tracks[key]
+                del tracks[uuid]
 
     def drop_host(self, host: HostId) -> None:
         """Drop all of a host that is shown no more."""
-        for key in list(self._tracks):
-            if key == host or (isinstance(key, GuestKey) and key.host == host):
-                del self._tracks[key]
-
-    def _record(
-        self,
-        key: GuestKey | HostId,
-        fine: int,
-        coarse: int,
-        record: tuple[float, float, float, float],
-    ) -> None:
-        track = self._tracks.get(key)
-        if track is None:
-            track = self._tracks[key] = _Track(self._slots)
-        track.fine.put(fine, record)
-        track.coarse.put(coarse, record)
+        self._hosts.pop(host, None)
+        self._guests.pop(host, None)
 
     def _time(self) -> float:
         at = self._now() + self._shift

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from vmtui.engine.turns import Turns
 from vmtui.errors import VmtuiError
 from vmtui.model.guest import GuestKey
 from vmtui.model.steps import Step
@@ -37,6 +38,27 @@ class TrackState(Enum):
         )  # fmt: skip
 
 
+PRINTED_MOST = 1 << 20
+
+
+@dataclass(slots=True)
+class Printed:
+    """The output of a command, both streams as they came; of much, the end."""
+
+    data: bytearray = field(default_factory=bytearray)
+    code: int | None = None
+    """Its exit code, negative for the signal that ended it; None while it runs."""
+    cut: bool = False
+    """Whether its beginning was dropped."""
+
+    def add(self, more: bytes) -> None:
+        """Keep what came."""
+        self.data += more
+        if len(self.data) > PRINTED_MOST:
+            del self.data[: len(self.data) - PRINTED_MOST]
+            self.cut = True
+
+
 @dataclass(slots=True)
 class TrackRun:
     """One guest's part of a Job."""
@@ -49,6 +71,8 @@ class TrackRun:
     """How much of the running step is done, 0 to 1; None is not known."""
     words: str = ""
     """What the running step says of its progress, or what took its place."""
+    outcome: str = ""
+    """What was seen of the guest, where a step looked at it; "" where none did."""
     error: VmtuiError | None = None
     """Why it failed."""
     undo: list[Step] = field(default_factory=list)
@@ -57,11 +81,18 @@ class TrackRun:
     """What could not be undone, and why; those steps stay in `undo`."""
     since: float = 0.0
     """Seconds since the epoch at which the running step was begun."""
+    printed: Printed | None = None
+    """What a command of the person's own printed, and how it ended."""
 
     @property
     def key(self) -> GuestKey:
         """The guest's."""
         return self.track.key
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it did all that it should."""
+        return self.state is TrackState.DONE
 
     @property
     def running_step(self) -> Step | None:
@@ -99,6 +130,7 @@ class Job:
         self.started = started
         self.ended: float | None = None
         self.tracks = tuple(TrackRun(track) for track in plan.tracks)
+        self.turns = Turns(plan.tracks)
         self.cancelling = False
         self._stop = stop
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from vmtui.engine.audit import AuditLog
 from vmtui.engine.bell import Bell, safely
 from vmtui.engine.bounded import abandon
 from vmtui.engine.eventlog import EventLog
@@ -19,6 +20,7 @@ from vmtui.engine.runner import Runner
 from vmtui.errors import Busy, Invalid
 from vmtui.model.change import Event, Happened
 from vmtui.model.guest import GuestKey, HostId
+from vmtui.plan.inorder import IN_ORDER
 from vmtui.plan.plan import Plan
 
 Listener = Callable[[Job], None]
@@ -33,12 +35,23 @@ REPLACING = ("reset", "shutdown-agent")
 
 
 class Jobs:
-    """Runs Plans. `journal` is the folder for their records; None records nothing."""
+    """Runs Plans.
 
-    def __init__(self, fleet: Fleet, events: EventLog, journal: Path | None = None) -> None:
+    `journal` is the folder for the records of what is under way, `audit` the log of what was
+    done; None keeps none.
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        events: EventLog,
+        journal: Path | None = None,
+        audit: AuditLog | None = None,
+    ) -> None:
         self._fleet = fleet
         self._events = events
         self._recorder = Recorder(journal)
+        self._audit = audit
         self._numbers = itertools.count(1)
         self._running: dict[int, Job] = {}
         self._past: deque[Job] = deque(maxlen=PAST)
@@ -71,7 +84,10 @@ class Jobs:
         if plan.verb in REPLACING:
             for track in plan.tracks:
                 for runner in self._runners.get(track.key, ()):
-                    runner.give_way(plan.title)
+                    # Others wait for what a plan in order waits for.
+                    held = runner.job.plan.verb in IN_ORDER and plan.verb != "reset"
+                    if runner.job.plan.exclusive and not held:
+                        runner.give_way(plan.title)
         for runner in runners:
             self._runners.setdefault(runner.run.key, []).append(runner)
         self._running[job.id] = job
@@ -86,9 +102,11 @@ class Jobs:
         keys = [track.key for track in plan.tracks]
         if len(set(keys)) != len(keys):
             return "it has two parts for one guest"
+        if not plan.exclusive:
+            return None
         for track in plan.tracks:
             for runner in self._runners.get(track.key, ()):
-                if plan.verb == FORCING and runner.waits:
+                if not runner.job.plan.exclusive or (plan.verb == FORCING and runner.waits):
                     continue
                 if plan.verb in REPLACING and runner.waits_last:
                     continue
@@ -140,6 +158,8 @@ class Jobs:
 
     async def _run(self, job: Job, runners: list[Runner], replaces: Interrupted | None) -> None:
         record = await self._recorder.begin(job.plan, job.id, job.started)
+        if (audit := self._audit) is not None:
+            await self._recorder.write(lambda: audit.begun(job))
         if replaces is not None:
             replaces.forget()
         try:
@@ -152,6 +172,8 @@ class Jobs:
                 self._ended(runner)
         await record.end(keep=any(run.undo_errors for run in job.tracks))
         job.ended = self._fleet.clock.now()
+        if audit is not None:
+            await self._recorder.write(lambda: audit.ended(job))
         del self._running[job.id]
         self._past.appendleft(job)
         self._log(job)

@@ -9,7 +9,7 @@ import fcntl
 import json
 import logging
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,19 @@ from vmtui.engine.identity import Process, is_alive
 from vmtui.engine.record import SUFFIX, VERSION
 from vmtui.errors import Invalid
 from vmtui.model.guest import GuestKey, HostId
+from vmtui.model.record import lacks_secrets
 from vmtui.model.steps import (
     DeleteSnapshots,
     DeleteVolume,
     Destroy,
     DiscardSaved,
     Reset,
+    RunPlugin,
     Step,
     Undefine,
     WaitFor,
+    WaitReady,
+    WriteVolume,
     from_record,
 )
 from vmtui.plan.plan import Effect, Plan, Risk, Track
@@ -49,6 +53,15 @@ class InterruptedTrack:
     """The first of them may have been under way: it can be done already."""
     undo: tuple[Step, ...]
     """What would undo `done`, in the order to run it."""
+    begun: Step | None = None
+    """What takes away that which the first of `remaining` may have made, wholly or half."""
+    standing: tuple[Step, ...] = ()
+    """What takes away the guest that was made and stands, in the order to run it."""
+
+    @property
+    def taken_away(self) -> tuple[Step, ...]:
+        """`begun`, as the steps to run first whether it is finished or undone."""
+        return () if self.begun is None else (self.begun,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +77,40 @@ class Interrupted:
 
     def finish(self) -> Plan:
         """The plan of what remains; empty where nothing does."""
-        tracks = [Track(track.key, track.name, track.remaining) for track in self.tracks]
+        tracks = [
+            Track(track.key, track.name, track.taken_away + tuple(map(_late, track.remaining)))
+            for track in self.tracks
+        ]
         return _plan(FINISH, f"Finish: {self.title}", tracks)
 
     def undo(self) -> Plan:
-        """The plan that undoes what was done; empty where nothing can be."""
-        tracks = [Track(track.key, track.name, track.undo) for track in self.tracks]
-        return _plan(UNDO, f"Undo: {self.title}", tracks)
+        """The plan that undoes what was done; empty where nothing can be.
+
+        A guest that stands may have been used since: its name is to be typed.
+        """
+        tracks = [
+            Track(track.key, track.name, track.taken_away + (track.undo or track.standing))
+            for track in self.tracks
+        ]
+        plan = _plan(UNDO, f"Undo: {self.title}", tracks)
+        if not any(track.standing and not track.undo for track in self.tracks):
+            return plan
+        word = plan.tracks[0].name if len(plan.tracks) == 1 else str(len(plan.tracks))
+        return replace(plan, risk=Risk.TYPE_NAME, confirm_word=word)
+
+    def why_not_finish(self) -> str | None:
+        """None where it can be finished, else the reason in one sentence."""
+        if self.finish().empty:
+            return "nothing is left to do"
+        remaining = [step for track in self.tracks for step in track.remaining]
+        lacking = [step for step in remaining if lacks_secrets(step)]
+        if any(isinstance(step, WriteVolume) for step in lacking):
+            return "its seed was kept nowhere: a password may be in it"
+        if lacking:
+            return "its password was kept nowhere"
+        if any(isinstance(step, RunPlugin) for step in remaining):
+            return "nobody knows how far the command came: run it again where that is right"
+        return None
 
     def forget(self) -> None:
         """Remove its record and leave things as they are."""
@@ -131,6 +171,8 @@ class _TrackState:
     steps: tuple[Step, ...]
     done: int = 0
     undo: tuple[Step, ...] = field(default=())
+    begun: Step | None = None
+    standing: tuple[Step, ...] = ()
     ended: bool = False
 
 
@@ -172,16 +214,24 @@ def _apply(track: _TrackState, note: dict[str, Any]) -> None:
         return
     track.done = int(note["done"])
     track.undo = tuple(from_record(step) for step in note["undo"])
+    track.begun = from_record(note["begun"]) if "begun" in note else None
+    track.standing = tuple(from_record(step) for step in note.get("standing", ()))
 
 
 def _left(track: _TrackState) -> InterruptedTrack | None:
     """None where nothing is left to finish or to undo."""
     remaining = track.steps[track.done :]
-    only_waits = all(isinstance(step, WaitFor) for step in remaining)
+    only_waits = all(isinstance(step, (WaitFor, WaitReady)) for step in remaining)
     if track.ended or not remaining or (only_waits and not track.undo):
         return None
-    undo = tuple(reversed(track.undo))
-    return InterruptedTrack(track.key, track.name, track.steps[: track.done], remaining, undo)
+    undo, standing = tuple(reversed(track.undo)), tuple(reversed(track.standing))
+    done = track.steps[: track.done]
+    return InterruptedTrack(track.key, track.name, done, remaining, undo, track.begun, standing)
+
+
+def _late(step: Step) -> Step:
+    """The step as it is done when its time has gone by: a prompt that nobody saw is said once."""
+    return replace(step, late=True) if isinstance(step, WaitReady) else step
 
 
 def _is_written(path: Path, writer: Process) -> bool:
@@ -202,11 +252,18 @@ def _is_written(path: Path, writer: Process) -> bool:
 def _plan(verb: str, title: str, tracks: list[Track]) -> Plan:
     full = tuple(track for track in tracks if track.steps)
     effects = tuple(
-        Effect(f"{track.name}: {step.label}", isinstance(step, DESTRUCTIVE))
+        Effect(f"{track.name}: {_words(step)}", isinstance(step, DESTRUCTIVE))
         for track in full
         for step in track.steps
     )
     return Plan(verb, title, full, effects, Risk.ASK)
+
+
+def _words(step: Step) -> str:
+    """What it does, with the volume that goes."""
+    if isinstance(step, DeleteVolume):
+        return f"{step.label} {step.volume or step.path}" + (f" in {step.pool}" * bool(step.pool))
+    return step.label
 
 
 def _remove(path: Path) -> None:

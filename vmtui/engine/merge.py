@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from vmtui.hypervisor import Flags
+from vmtui.model.agentfacts import AgentFacts
 from vmtui.model.device import Address
 from vmtui.model.guest import Guest
 from vmtui.model.network import Lease, Network
-
-
-@dataclass(frozen=True, slots=True)
-class AgentAnswer:
-    """What a guest's agent told."""
-
-    hostname: str
-    addresses: tuple[Address, ...]
 
 
 def merge(old: Guest | None, new: Guest, now: float, watched: bool = True) -> Guest:
@@ -68,15 +60,21 @@ def flag(guest: Guest, flags: Flags) -> Guest:
     def has(uuids: frozenset[str] | None, old: bool | None) -> bool | None:
         return old if uuids is None else uuid in uuids
 
-    told = dataclasses.replace(
-        guest,
-        autostart=has(flags.autostart, guest.autostart),
-        persistent=has(flags.persistent, guest.persistent),
-        saved=has(flags.saved, guest.saved),
-        snapshots=has(flags.snapshots, guest.snapshots),
-        checkpoints=has(flags.checkpoints, guest.checkpoints),
-    )
-    return guest if told == guest else told
+    autostart = has(flags.autostart, guest.autostart)
+    persistent = has(flags.persistent, guest.persistent)
+    saved = has(flags.saved, guest.saved)
+    snapshots = has(flags.snapshots, guest.snapshots)
+    checkpoints = has(flags.checkpoints, guest.checkpoints)
+    told = autostart, persistent, saved, snapshots, checkpoints
+    # Of ten thousand guests hardly one has a new flag: no copies of the others.
+    if told == (
+        guest.autostart, guest.persistent, guest.saved, guest.snapshots, guest.checkpoints
+    ):  # fmt: skip
+        return guest
+    return dataclasses.replace(
+        guest, autostart=autostart, persistent=persistent, saved=saved, snapshots=snapshots,
+        checkpoints=checkpoints,
+    )  # fmt: skip
 
 
 def leases_by_mac(networks: Iterable[Network], now: float) -> dict[str, list[Lease]]:
@@ -93,16 +91,18 @@ def locate(
     guest: Guest,
     own: tuple[Address, ...],
     leases: Mapping[str, list[Lease]],
-    agent: AgentAnswer | None,
+    agent: AgentFacts | None,
+    mute: str = "",
 ) -> Guest:
-    """The guest with its addresses and host name; itself where that changes nothing.
+    """The guest with its addresses, its host name and what its agent told; itself where that
+    changes nothing. `mute` says why its agent does not answer.
 
     The agent is believed before a lease for the same interface, since a lease outlives its use;
     `own` are those that the host told with the guest.
     """
     if not guest.state.active:
         addresses: tuple[Address, ...] = ()
-        hostname = ""
+        hostname, agent, mute = "", None, ""
     else:
         found = {address.ip: address for address in agent.addresses} if agent else {}
         told = {address.mac.lower() for address in found.values() if address.mac}
@@ -116,9 +116,10 @@ def locate(
         for address in own:
             found.setdefault(address.ip, address)
         addresses = tuple(sorted(found.values(), key=_rank))
-    if addresses == guest.addresses and hostname == guest.hostname:
-        return guest
-    return dataclasses.replace(guest, addresses=addresses, hostname=hostname)
+    located = dataclasses.replace(
+        guest, addresses=addresses, hostname=hostname, told=agent, mute=mute
+    )
+    return guest if located == guest else located
 
 
 def _rank(address: Address) -> int:

@@ -59,6 +59,7 @@ class Monitor:
         self._wanted = asyncio.Event()
         self._backlog: dict[str, None] = {}
         self._hurry = asyncio.Event()
+        self._slowly = asyncio.Lock()
         self.reader = Reader(host, hypervisor, store, clock, pace.answer)
         self.reader.on_gone = self._gone
         self.sampler = Sampler(
@@ -86,7 +87,7 @@ class Monitor:
 
     def focus(self, uuids: frozenset[str]) -> None:
         """Tell which guests are selected or on the screen."""
-        self._focus = uuids
+        self._focus = self.sampler.focus = uuids
         self.agents.focus(uuids)
 
     async def run(self) -> VmtuiError:
@@ -145,7 +146,7 @@ class Monitor:
         uuids = list(changed)
         for start in range(0, len(uuids), READ_AT_ONCE):
             await self.reader.read(uuids[start : start + READ_AT_ONCE])
-        self.agents.look()
+        self.agents.look(uuids)
 
     async def _read_backlog(self) -> None:
         """The definitions of all guests, after the listing: those on the screen first."""
@@ -155,16 +156,28 @@ class Monitor:
             for uuid in (batch := batch[: self._pace.batch]):
                 del self._backlog[uuid]
             await self.reader.read(batch)
-            self.agents.look()
+            self.agents.look(batch)
         await asyncio.Event().wait()
 
     async def _read_slow(self) -> None:
+        await self.reader.read_networks()
         while True:
-            await self.reader.read_networks()
+            await self._lull()
             await self.reader.read_flags()
             self._history.prune(self._host, self.reader.guests.keys())
             self.sampler.doubt_again()
             await self._pause(self._pace.slow)
+            await self._lull()
+            await self.reader.read_networks()
+
+    async def _lull(self) -> None:
+        """Wait for a middle between two ticks that is not taken by another slow reading.
+
+        Each of them is some calls: with those of a tick they would be too many at once for a
+        connection over which each takes its time.
+        """
+        async with self._slowly:
+            await self._clock.sleep(self.sampler.until_lull)
 
     async def _pause(self, seconds: float) -> None:
         """Let `seconds` pass, or less where a guest's start brings leases soon."""
@@ -177,5 +190,6 @@ class Monitor:
 
     async def _read_pools(self) -> None:
         while True:
+            await self._lull()
             await self.reader.read_pools()
             await self._clock.sleep(self._pace.pools)

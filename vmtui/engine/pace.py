@@ -11,6 +11,9 @@ class Pace:
 
     tick: float = 2.0
     """Between two samples of a host and its guests."""
+    guests_a_tick: int = 1500
+    """Guests of all hosts together that are sampled at a tick. Where there are more, those that
+    are on the screen are sampled at each tick, and whole hosts in turn."""
     first_tick: float = 0.7
     """Between the first sample and the second, so that rates are on the screen early."""
     slow: float = 15.0
@@ -51,5 +54,10 @@ class Pace:
     agent_pause_most: float = 600.0
     agent_answer: float = 30.0
     """An agent that has not answered by then is silent."""
-    agents: int = 2
+    agent_prompt: float = 0.5
+    """An agent that has not answered by then makes room for another one, and is waited for on."""
+    agents: int = 4
     """Guest agents of one host asked at once."""
+    agents_slow: int = 8
+    """Beside these, those that are waited for on. Each holds a worker of the host's daemon, which
+    has 20 by default."""

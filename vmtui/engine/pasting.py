@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from vmtui.terminal.keys import PASTE_END, PASTE_START
+from vmtui.terminal.keys import INTERRUPT, PASTE_END, PASTE_START
 
 BEAT = 0.05
 """Seconds between two pieces, where more than one character goes in each."""
@@ -41,6 +41,7 @@ class Paste:
         self.sent = 0
         self.done = False
         self._stopped = False
+        self._begun = False
         self._task = asyncio.create_task(self._run())
 
     def stop(self) -> None:
@@ -52,12 +53,18 @@ class Paste:
         self.done = True
         self._task.cancel()
 
+    def cut(self) -> bytes:
+        """Send no more of it from this moment on; what to type so that half of it is not run."""
+        self.abort()
+        return (self._tail if self._begun else b"") + INTERRUPT
+
     async def _run(self) -> None:
         size, beat = PIECE, 0.0
         if self._pace:
             size = max(round(self._pace * BEAT), 1)
             beat = size / self._pace
         await self._put(self._head)
+        self._begun = True
         while self.sent < self.total and not self._stopped:
             await self._put(self._text[self.sent : self.sent + size].encode())
             self.sent = min(self.sent + size, self.total)

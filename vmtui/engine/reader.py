@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from vmtui.engine import merge
 from vmtui.engine.bounded import abandon
 from vmtui.engine.clock import Clock
-from vmtui.engine.merge import AgentAnswer
 from vmtui.engine.store import Store
 from vmtui.errors import ConnectionLost, Unsupported, VmtuiError
 from vmtui.hypervisor import Hypervisor
+from vmtui.model.agentfacts import AgentFacts
 from vmtui.model.device import Address
-from vmtui.model.guest import Guest, HostId
+from vmtui.model.guest import Agent, Guest, HostId
 from vmtui.model.network import Lease
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,8 @@ class Reader:
         self._turns = itertools.count(1)
         self._applied: dict[str, int] = {}
         self._own: dict[str, tuple[Address, ...]] = {}
-        self._agents: dict[str, AgentAnswer] = {}
+        self._agents: dict[str, AgentFacts] = {}
+        self._mute: dict[str, str] = {}
         self._leases: dict[str, list[Lease]] = {}
         self._began: dict[str, float] = {}
         self._complained: set[tuple[str, str]] = set()
@@ -136,8 +137,8 @@ class Reader:
         for guest in guests:
             uuid = guest.key.uuid
             self._own[uuid] = guest.addresses
-            if not guest.state.active:
-                self._agents.pop(uuid, None)
+            if not _may_answer(guest):
+                self._forget_agent(uuid)
             one = merge.merge(known.get(uuid), guest, now, watched)
             began = self._began.pop(uuid, None)
             if began is not None and one.state.active and guest.started_at is None:
@@ -146,13 +147,18 @@ class Reader:
         self._store.apply_guests(self.host, merged, gone)
         for uuid in gone:
             self._own.pop(uuid, None)
-            self._agents.pop(uuid, None)
+            self._forget_agent(uuid)
             self._began.pop(uuid, None)
             self.on_gone(uuid)
 
     def _locate(self, guest: Guest) -> Guest:
         uuid = guest.key.uuid
-        return merge.locate(guest, self._own.get(uuid, ()), self._leases, self._agents.get(uuid))
+        own, agent = self._own.get(uuid, ()), self._agents.get(uuid)
+        return merge.locate(guest, own, self._leases, agent, self._mute.get(uuid, ""))
+
+    def _forget_agent(self, uuid: str) -> None:
+        self._agents.pop(uuid, None)
+        self._mute.pop(uuid, None)
 
     async def read_flags(self) -> None:
         """Autostart and the like, of all guests."""
@@ -189,11 +195,28 @@ class Reader:
         """A guest was started at `at` (seconds since the epoch); it is yet to be read."""
         self._began[uuid] = at
 
-    def agent_told(self, uuid: str, answer: AgentAnswer | None) -> None:
-        """Take over what a guest's agent told; None forgets it."""
-        if answer is None:
-            self._agents.pop(uuid, None)
-        else:
-            self._agents[uuid] = answer
+    def agent_told(self, uuid: str, answer: AgentFacts) -> None:
+        """Take over what a guest's agent told; one that is frozen tells little more than that."""
+        before = self._agents.get(uuid)
+        if answer.frozen and before is not None:
+            answer = dataclasses.replace(before, frozen=True)
+        self._agents[uuid] = answer
+        self._mute.pop(uuid, None)
+        self._tell(uuid)
+
+    def agent_mute(self, uuid: str, why: str) -> None:
+        """A guest's agent does not answer; what it told before may still hold."""
+        self._mute[uuid] = why
+        self._tell(uuid)
+
+    def _tell(self, uuid: str) -> None:
         if (guest := self.guests.get(uuid)) is not None:
             self._store.apply_guests(self.host, (self._locate(guest),))
+
+
+def _may_answer(guest: Guest) -> bool:
+    """Whether what its agent told can still hold: it runs, and its agent is there."""
+    if not guest.state.active:
+        return False
+    channel = guest.definition.agent if guest.definition is not None else Agent.UNKNOWN
+    return channel not in (Agent.NO_CHANNEL, Agent.DISCONNECTED)

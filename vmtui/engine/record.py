@@ -99,9 +99,25 @@ class Record:
         self._path = path
         self._file: int | None = None
 
-    async def note(self, track: int, done: int, undo: Sequence[Step]) -> None:
-        """Of this track so many steps are done, and these would undo them (oldest first)."""
-        line = {"track": track, "done": done, "undo": [to_record(step) for step in undo]}
+    async def note(
+        self,
+        track: int,
+        done: int,
+        undo: Sequence[Step],
+        begun: Step | None = None,
+        standing: Sequence[Step] = (),
+    ) -> None:
+        """Of this track so many steps are done, and these would undo them (oldest first).
+
+        `begun` takes away what the next one may have made, wholly or half. `standing` takes away a
+        guest that stands, which happens only where a person wants it.
+        """
+        line: dict[str, Any] = {"track": track, "done": done}
+        line["undo"] = [to_record(step) for step in undo]
+        if begun is not None:
+            line["begun"] = to_record(begun)
+        if standing:
+            line["standing"] = [to_record(step) for step in standing]
         await self._append(line)
 
     async def end_track(self, track: int) -> None:

@@ -5,34 +5,50 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from vmtui.engine.bounded import abandon
 from vmtui.engine.clock import Clock
+from vmtui.engine.copying import copy
 from vmtui.engine.fleet import Fleet
 from vmtui.engine.job import Job, TrackRun, TrackState
 from vmtui.engine.journal import FINISH, UNDO
+from vmtui.engine.ownsteps import BEGINS, MAKERS, WAITS, own_work
 from vmtui.engine.record import Record
-from vmtui.engine.waiting import wait_for
-from vmtui.errors import Conflict, NotFound, VmtuiError
+from vmtui.errors import Conflict, ConnectionLost, NotFound, VmtuiError
 from vmtui.model.change import Change, ChangeKind
 from vmtui.model.guest import Guest
 from vmtui.model.host import LinkState
 from vmtui.model.steps import (
+    AddKey,
+    CopyIn,
+    CopyOut,
+    DefineGuest,
     DeleteSnapshots,
     DeleteVolume,
     Destroy,
     DiscardSaved,
+    EjectMedium,
+    Freeze,
     ManagedSave,
     Redefine,
     Rename,
+    RestartForChannel,
     Resume,
+    SetClock,
+    Shutdown,
     Start,
     Step,
     Suspend,
+    Thaw,
     Undefine,
-    WaitFor,
+    VerifyTools,
+    WaitReady,
+    WaitTurn,
 )
+from vmtui.model.steps.mending import HostStep
+from vmtui.plan.inorder import IN_ORDER
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -45,6 +61,10 @@ REMOVALS = (Destroy, DiscardSaved, DeleteSnapshots, Undefine, DeleteVolume)
 NO_RETURN = (DeleteVolume,)
 """After these nothing that was done before is undone."""
 SWITCHES = (Start, Suspend, Resume, ManagedSave)
+OF_A_GUEST = (WaitReady, EjectMedium)
+"""These have no meaning without their guest; what comes after them may still."""
+TOLD_BY_AGENT = (Freeze, Thaw, SetClock, AddKey, Resume)
+"""After these the guest's agent has something new to tell."""
 
 
 class _Stopped(Exception):
@@ -72,18 +92,22 @@ class Runner:
         self._tell = tell
         self._stop = asyncio.Event()
         self._taken_over = ""
+        self._standing: tuple[Step, ...] = ()
+        """What takes away the guest that was made, once it stands."""
 
     @property
     def waits_last(self) -> bool:
         """Whether it waits for the guest, and that is the last thing it does."""
         run = self.run
         last = run.step == len(run.track.steps) - 1
-        return last and isinstance(run.running_step, WaitFor)
+        return last and isinstance(run.running_step, WAITS)
 
     @property
     def waits(self) -> bool:
-        """Whether it waits for the guest."""
-        return isinstance(self.run.running_step, WaitFor)
+        """Whether it waits for the guest, or for others before it."""
+        run = self.run
+        turn = run.state is TrackState.WAITING and isinstance(run.track.steps[run.step], WaitTurn)
+        return turn or isinstance(run.running_step, WAITS)
 
     def stop(self) -> None:
         """Cancel it: the running step is aborted, what was done is undone."""
@@ -113,9 +137,10 @@ class Runner:
             self._set(TrackState.UNDONE if undone else TrackState.FAILED, run.words)
         else:
             run.step, run.undo = len(run.track.steps), []
-            self._set(TrackState.DONE, run.words)
+            self._set(TrackState.DONE, run.outcome or run.words)
         finally:
             self._free_slot()
+            self.job.turns.ended(run)
         if not run.undo_errors:
             await record.end_track(self._index)
 
@@ -124,7 +149,7 @@ class Runner:
         self._check_there()
         before = self._guest()
         for index, step in enumerate(run.track.steps):
-            if isinstance(step, WaitFor):
+            if isinstance(step, WAITS):
                 self._free_slot()
             elif not self._has_slot:
                 await self._take_slot()
@@ -132,45 +157,89 @@ class Runner:
                 raise _Stopped
             before = self._guest()
             run.step, run.fraction, run.since = index, None, self._clock.now()
-            self._set(TrackState.RUNNING, "")
+            waits = isinstance(step, WaitTurn)
+            self._set(TrackState.WAITING if waits else TrackState.RUNNING, "")
             undo, stopped = None, False
+            begun = await self._begin(step, index, record)
             try:
                 undo = await self._do(step)
             except _Stopped as stop:
                 stopped, undo = True, stop.args[0] if stop.args else None
+            except ConnectionLost:
+                # Nobody could take away what was half made.
+                run.undo += [begun] if begun is not None else []
+                raise
             if undo is not None:
                 run.undo.append(undo)
             if isinstance(step, NO_RETURN) and not stopped:
                 # To bring back the guest without this would make it only half again.
                 run.undo.clear()
             if undo is not None or not stopped:
-                await record.note(self._index, index + 1, run.undo)
+                await record.note(self._index, index + 1, run.undo, standing=self._standing)
             if stopped:
                 raise _Stopped
         await self._settle(before)
 
+    async def _begin(self, step: Step, index: int, record: Record) -> Step | None:
+        """Note what will undo the step before it is done; None where it makes nothing."""
+        if isinstance(step, WaitReady) or (isinstance(step, VerifyTools) and step.final):
+            # All is made, and only to be looked at: it is not undone any more, but by a person.
+            if isinstance(step, WaitReady):
+                self._standing = tuple(self.run.undo)
+            self.run.undo.clear()
+            await record.note(self._index, index, (), standing=self._standing)
+        made = self.run.track.steps[:index]
+        if isinstance(step, Start) and any(isinstance(one, DefineGuest) for one in made):
+            # It may run from here on, and its disks go only once it does not.
+            self.run.undo.append(Destroy(step.uuid))
+            await record.note(self._index, index, self.run.undo)
+        if isinstance(step, Freeze):
+            # Killed in its middle, the guest must not stay frozen unseen.
+            thaw = Thaw(step.uuid)
+            await record.note(self._index, index, self.run.undo, thaw)
+            return thaw
+        if isinstance(step, RestartForChannel):
+            # Nor must it stay off; where it fails, the step has told itself what starts the guest.
+            await record.note(self._index, index, self.run.undo, replace(step, asked=True))
+            return None
+        if not isinstance(step, MAKERS):
+            return None
+        hypervisor = self._fleet.hypervisor(self.run.key.host)
+        begun = await self._interruptible(hypervisor.foresee(step))
+        if begun is not None:
+            await record.note(self._index, index, self.run.undo, begun)
+        return begun
+
     async def _settle(self, before: Guest | None) -> None:
         """Let the store hear of the last step, lest the row shows for a moment what was before."""
         self._free_slot()
-        if before is not None and not isinstance(self.run.track.steps[-1], WaitFor):
+        if before is not None and not isinstance(self.run.track.steps[-1], WAITS):
             await self._fleet.store.wait(lambda _: _gist(self._guest()) != _gist(before), SETTLE)
 
     def _guest(self) -> Guest | None:
         return self._fleet.store.inventory.guest(self.run.key)
 
     async def _do(self, step: Step) -> Step | None:
-        if isinstance(step, WaitFor):
-            await self._interruptible(
-                wait_for(self._fleet.store, self.run.track, step, self._stalled)
-            )
+        if isinstance(step, WaitTurn):
+            await self._interruptible(self.job.turns.wait(self.run.track, step))
             return None
-        hypervisor = self._fleet.hypervisor(self.run.key.host)
+        own = own_work(self._fleet, self.run, step, self._progress, self._stalled)
         try:
+            if own is not None:
+                outcome = await self._interruptible(own)
+                self.run.outcome = outcome or self.run.outcome
+                return None
+            hypervisor = self._fleet.hypervisor(self.run.key.host)
+            if isinstance(step, (CopyIn, CopyOut)):
+                agent = hypervisor.agent(step.uuid)
+                await self._interruptible(copy(agent, step, self._progress))
+                return None
             return await self._interruptible(hypervisor.execute(step, self._progress))
         except (NotFound, Conflict) as error:
             if not self._was_done(step, error):
                 raise
-            self.run.words = "was done already"
+            gone = isinstance(step, OF_A_GUEST)
+            self.run.words = "its guest is gone" if gone else "was done already"
             return None
         finally:
             self._look_again(step)
@@ -203,8 +272,12 @@ class Runner:
             run.fraction = None
             self._set(TrackState.UNDOING, step.label)
             try:
-                hypervisor = self._fleet.hypervisor(run.key.host)
-                await hypervisor.execute(step, self._progress)
+                own = own_work(self._fleet, run, step, self._progress, self._stalled)
+                if own is None:
+                    hypervisor = self._fleet.hypervisor(run.key.host)
+                    await hypervisor.execute(step, self._progress)
+                else:
+                    await own
             except Exception as error:  # noqa: BLE001 - a job must end and tell, whatever happened
                 run.undo_errors.append(_ours(error))
                 stuck.insert(0, step)
@@ -217,16 +290,31 @@ class Runner:
     def _check_there(self) -> None:
         """Raises NotFound where the guest is known to be gone before anything was begun."""
         key, first = self.run.key, self.run.track.steps[0]
+        if isinstance(first, (HostStep, *BEGINS)) or not key.uuid:
+            return
         view = self._fleet.store.inventory.hosts.get(key.host)
         if self.job.plan.verb in (FINISH, UNDO) or isinstance(first, (Redefine, DeleteVolume)):
+            return
+        if any(isinstance(step, DefineGuest) for step in self.run.track.steps):
             return
         up = view is not None and view.listed and view.link.state is LinkState.UP
         if up and view is not None and key.uuid not in view.guests:
             raise NotFound(f"{self.run.track.name} is not there any more")
 
     def _was_done(self, step: Step, error: VmtuiError) -> bool:
-        """Whether the first step of what was interrupted was done before the interruption."""
-        if self.job.plan.verb != FINISH or self.run.step != 0:
+        """Whether that step was done before: by what was interrupted, or while it waited."""
+        if self.job.plan.verb in IN_ORDER and isinstance(step, (Start, Shutdown)):
+            # Its state was another when the plan was made, and somebody was quicker.
+            guest = self._guest()
+            wanted = isinstance(step, Start)
+            return (
+                isinstance(error, Conflict) and guest is not None and guest.state.active is wanted
+            )
+        if self.job.plan.verb != FINISH:
+            return False
+        if isinstance(step, OF_A_GUEST):
+            return isinstance(error, NotFound)
+        if self.run.step != 0:
             return False
         if isinstance(step, Rename):
             guest = self._guest()
@@ -236,8 +324,16 @@ class Runner:
     def _look_again(self, step: Step) -> None:
         """Not every hypervisor announces everything that a step changes."""
         host = self.run.key.host
+        if isinstance(step, HostStep):
+            self._fleet.changed(host, Change(ChangeKind.POOL, ""))
+            self._fleet.changed(host, Change(ChangeKind.NETWORK, ""))
+            return
+        if not step.uuid:
+            return
         self._fleet.changed(host, Change(ChangeKind.GUEST, step.uuid))
-        if isinstance(step, DeleteVolume):
+        if isinstance(step, TOLD_BY_AGENT):
+            self._fleet.ask_agent(self.run.key)
+        if isinstance(step, (DeleteVolume, *MAKERS)):
             self._fleet.changed(host, Change(ChangeKind.POOL, ""))
 
     async def _take_slot(self) -> None:

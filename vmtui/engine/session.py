@@ -20,6 +20,7 @@ from vmtui.engine.store import Store
 from vmtui.errors import ConnectionFailed, ConnectionLost, TimedOut, VmtuiError
 from vmtui.hypervisor import Factory, Hypervisor, Opened
 from vmtui.model.change import Change, Event, Happened
+from vmtui.model.finding import Finding, unreachable
 from vmtui.model.guest import HostId
 from vmtui.model.host import Link, LinkState
 
@@ -94,12 +95,15 @@ class Session:
         self._closing: set[asyncio.Task[None]] = set()
         self._retry = asyncio.Event()
         self._focus: frozenset[str] = frozenset()
+        self._watched = False
         self._link = Link(LinkState.CONNECTING, clock.now(), attempt=1)
         self._was_up = False
 
-    def start(self) -> None:
-        """Begin to connect."""
-        self._store.add_host(self.host, self.uri, self._link)
+    def start(self, *, production: bool = False, read_only: bool = False) -> None:
+        """Begin to connect; the marks are the person's own."""
+        self._store.add_host(
+            self.host, self.uri, self._link, production=production, read_only=read_only
+        )
         self._task = asyncio.create_task(self._run(), name=f"session {self.host}")
 
     @property
@@ -110,6 +114,21 @@ class Session:
             raise ConnectionLost(f"{self.host} is not connected", detail)
         return self._hypervisor
 
+    async def inspect(self) -> tuple[Finding, ...]:
+        """The check of the host, by the live connection or else without one. Takes seconds.
+
+        Raises VmtuiError where it cannot be done.
+        """
+        if self._hypervisor is not None:
+            return await self._hypervisor.inspect()
+        fresh = self._factory()
+        try:
+            found = await fresh.inspect()
+        finally:
+            self._let_go(fresh)
+        error = self._link.error
+        return (unreachable(error), *found) if error is not None else found
+
     def retry_now(self) -> None:
         """End the pause before the next attempt."""
         self._retry.set()
@@ -119,11 +138,22 @@ class Session:
         if self._monitor is not None:
             self._monitor.changed(change)
 
+    def ask_agent(self, uuid: str) -> None:
+        """Ask one guest's agent again soon."""
+        if self._monitor is not None:
+            self._monitor.agents.want(uuid)
+
     def focus(self, uuids: AbstractSet[str]) -> None:
         """Tell which of its guests are selected or on the screen."""
         self._focus = frozenset(uuids)
         if self._monitor is not None:
             self._monitor.focus(self._focus)
+
+    def watch(self, watched: bool) -> None:
+        """Tell whether the host itself is on the screen."""
+        self._watched = watched
+        if self._monitor is not None:
+            self._monitor.sampler.watched = watched
 
     async def close(self) -> None:
         """Let go, within `pace.close` seconds whatever the host does."""
@@ -194,6 +224,7 @@ class Session:
             )  # fmt: skip
             self._hypervisor, self._monitor, self._was_up = hypervisor, monitor, True
             monitor.focus(self._focus)
+            monitor.sampler.watched = self._watched
             self._set_up(opened)
             ear.attend(monitor)
             raise await self._watch(monitor, ear)

@@ -57,6 +57,11 @@ class Store:
         self._waiters: list[tuple[Predicate, asyncio.Future[None]]] = []
         self._bell = Bell(self._tell)
 
+    @property
+    def guests(self) -> int:
+        """How many guests there are on all hosts."""
+        return sum(len(view.guests) for view in self.inventory.hosts.values())
+
     def listen(self, listener: Listener | None) -> None:
         """Have `listener` told of each new Inventory; it takes the place of the one before."""
         self._listener = listener
@@ -77,9 +82,19 @@ class Store:
                 self._waiters.remove(waiter)
         return True
 
-    def add_host(self, host: HostId, uri: str, link: Link) -> None:
-        """Show a host, after those that are there."""
-        self._put({**self.inventory.hosts, host: HostView(host, uri, link)})
+    def add_host(
+        self,
+        host: HostId,
+        uri: str,
+        link: Link,
+        *,
+        production: bool = False,
+        read_only: bool = False,
+    ) -> None:
+        """Show a host, after those that are there; the marks are the person's own."""
+        marked = Capabilities(read_only=read_only)
+        view = HostView(host, uri, link, marked, production=production)
+        self._put({**self.inventory.hosts, host: view})
 
     def remove_host(self, host: HostId) -> None:
         """Show it no more, nor its guests."""
@@ -107,7 +122,8 @@ class Store:
         new = dict(view.guests)
         changed = False
         for guest in guests:
-            if new.get(guest.key.uuid) != guest:
+            was = new.get(guest.key.uuid)
+            if was is not guest and was != guest:
                 new[guest.key.uuid] = guest
                 changed = True
         figures = view.guest_figures
@@ -120,25 +136,25 @@ class Store:
                 dataclasses.replace(view, guests=MappingProxyType(new), guest_figures=figures)
             )
 
-    def set_figures(self, host: HostId, figures: Mapping[str, GuestFigures]) -> None:
-        """What the host's guests use now, all of them; a guest that is not in it has none."""
+    def set_figures(
+        self, host: HostId, figures: Mapping[str, GuestFigures], none: Iterable[str] = ()
+    ) -> None:
+        """What these guests of the host use now, and the UUIDs of those that use nothing."""
         view = self.inventory.hosts.get(host)
         if view is None:
             return
         old = view.guest_figures
-        changed = False
-        new: dict[str, GuestFigures] = {}
-        for uuid, value in figures.items():
-            if uuid not in view.guests:
-                continue
-            before = old.get(uuid)
-            if before is not None and before == value:
-                new[uuid] = before
-            else:
-                new[uuid] = value
-                changed = True
-        if changed or len(new) != len(old):
-            self._put_view(dataclasses.replace(view, guest_figures=MappingProxyType(new)))
+        new = {
+            uuid: value
+            for uuid, value in figures.items()
+            if uuid in view.guests and (was := old.get(uuid)) is not value and was != value
+        }
+        gone = [uuid for uuid in none if uuid in old]
+        if new or gone:
+            made = {**old, **new}
+            for uuid in gone:
+                made.pop(uuid, None)
+            self._put_view(dataclasses.replace(view, guest_figures=MappingProxyType(made)))
 
     def _put_view(self, view: HostView) -> None:
         self._put({**self.inventory.hosts, view.id: view})

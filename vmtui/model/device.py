@@ -65,6 +65,30 @@ class Display:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """A `<channel>`: a byte stream between the host and something in the guest."""
+
+    name: str = ""
+    """The port's name in the guest: `org.qemu.guest_agent.0`."""
+    kind: str = ""
+    """The host's side: unix, spicevmc, pty, ..."""
+    state: str = ""
+    """connected or disconnected, where the hypervisor tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostDevice:
+    """A device of the host that the guest has for itself."""
+
+    kind: str
+    """pci, usb, mdev, scsi, ..."""
+    address: str = ""
+    """Its address or its numbers, as lspci and lsusb write them."""
+    managed: bool = False
+    """Whether libvirt takes it from the host's driver and gives it back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """One IP address of a guest, and who says so."""
 

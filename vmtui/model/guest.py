@@ -6,14 +6,26 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, NewType
 
-from vmtui.model.device import Address, ConsolePort, Disk, Display, Interface
+from vmtui.model.agentfacts import AgentFacts
+from vmtui.model.device import (
+    Address,
+    Channel,
+    ConsolePort,
+    Disk,
+    Display,
+    HostDevice,
+    Interface,
+)
 
 HostId = NewType("HostId", str)
 """The name by which one connection goes on the screen and in every key."""
 
 
 class GuestKey(NamedTuple):
-    """A guest's identity: names repeat across hosts and change; this does neither."""
+    """A guest's identity: names repeat across hosts and change; this does neither.
+
+    With the UUID "" it is the host itself, for plans that mend it.
+    """
 
     host: HostId
     uuid: str
@@ -45,6 +57,19 @@ class Agent(Enum):
     """There is a channel, and nobody at the guest's end of it."""
     CONNECTED = "connected"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What people wrote on a guest; kept in its own definition, so that all of them see it."""
+
+    tags: tuple[str, ...] = ()
+    group: str = ""
+    note: str = ""
+    order: int | None = None
+    """Its place where many are started in order, the lowest first; None is after all of those."""
+    delay: int = 0
+    """Seconds that those after it wait at most until it is up; 0 is as long as usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +107,10 @@ class Definition:
     interfaces: tuple[Interface, ...] = ()
     consoles: tuple[ConsolePort, ...] = ()
     displays: tuple[Display, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    host_devices: tuple[HostDevice, ...] = ()
     agent: Agent = Agent.NO_CHANNEL
+    labels: Labels = Labels()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +141,7 @@ class Guest:
     """Seconds since the epoch at which it was started, where that is known."""
     started_by: float | None = None
     """The latest moment at which it can have been started, where only that is known."""
+    told: AgentFacts | None = None
+    """What its agent told last, while it answers."""
+    mute: str = ""
+    """Why its agent, though connected, does not answer; "" where it does or was not asked."""

@@ -35,6 +35,8 @@ class HostView:
     networks: tuple[Network, ...] | None = None
     listed: bool = False
     """Whether the guests were listed at least once: no guests, or not known yet?"""
+    production: bool = False
+    """Whether the person marked it so: risky plans there take a typed word."""
     read_at: float | None = None
     """Seconds since the epoch of the last answer: the age of what is shown once it is lost."""
 
@@ -60,6 +62,11 @@ class Inventory:
         view = self.hosts.get(key.host)
         return view.guest_figures.get(key.uuid) if view else None
 
+    @property
+    def production(self) -> frozenset[HostId]:
+        """The hosts that are marked so."""
+        return frozenset(view.id for view in self.hosts.values() if view.production)
+
     def guests(self) -> Iterator[Guest]:
         """Every guest of every host."""
         for view in self.hosts.values():
@@ -83,16 +90,26 @@ def tally(view: HostView) -> Tally:
     known = _tallies.get(view.id)
     if known is not None and known[0] is view.guests and known[1] is view.facts:
         return known[2]
-    states: dict[GuestState, int] = dict.fromkeys(GuestState, 0)
-    vcpus = memory = active = 0
-    for guest in view.guests.values():
-        states[guest.state] += 1
-        if guest.state.active:
-            active += 1
-            if guest.definition is not None:
-                vcpus += guest.definition.vcpus
-                memory += guest.definition.memory
+    were: Mapping[str, Guest] = known[0] if known is not None else {}
+    states = dict(known[2].states) if known is not None else dict.fromkeys(GuestState, 0)
+    vcpus, memory, active = _promised(known[2].commitment) if known is not None else (0, 0, 0)
+    # Of ten thousand guests most are those of the last time: only the others are counted.
+    guests = view.guests
+    new = [guest for uuid, guest in guests.items() if were.get(uuid) is not guest]
+    old = [guest for uuid, guest in were.items() if guests.get(uuid) is not guest]
+    for sign, some in ((1, new), (-1, old)):
+        for guest in some:
+            states[guest.state] += sign
+            if guest.state.active:
+                active += sign
+                if guest.definition is not None:
+                    vcpus += sign * guest.definition.vcpus
+                    memory += sign * guest.definition.memory
     promised = Commitment(vcpus, view.facts.cpus, memory, view.facts.memory, active)
     made = Tally(states, promised)
     _tallies[view.id] = (view.guests, view.facts, made)
     return made
+
+
+def _promised(commitment: Commitment) -> tuple[int, int, int]:
+    return commitment.vcpus, commitment.memory, commitment.guests

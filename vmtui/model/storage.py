@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+FILE_POOLS = frozenset({"dir", "fs", "netfs", "gluster", "vstorage", ""})
+"""Kinds of pools whose volumes are files: of any format, small at first, one over another.
+
+"" is a pool whose kind is not told.
+"""
+
 
 class PoolState(Enum):
     """What a pool does, in libvirt's terms."""

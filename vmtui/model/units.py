@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 KIB = 1024
 MIB = 1024**2
 GIB = 1024**3
@@ -64,3 +66,26 @@ def ratio(part: float | None, whole: float | None) -> float | None:
 def age(seconds: float) -> str:
     """Like `duration`, but below an hour in whole minutes: it changes once a minute."""
     return duration(seconds) if seconds >= 3600 else f"{int(max(seconds, 0) // 60)}m"
+
+
+def parse_size(text: str) -> int:
+    """Bytes of what a person writes: `20G`, `512 MiB`, `1,5 TB`; a bare number is in GiB below
+    1024 and in bytes from there on.
+
+    Raises ValueError where it is no size, or more than there is anywhere.
+    """
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise ValueError("A size such as 20G, 512M or 1.5T")
+    number, unit = float(found[1].replace(",", ".")), found[2].lower()
+    power = "bkmgtp".index(unit) if unit else 3 if number < 1024 else 0
+    if number * 1024**power > SIZE_MOST:
+        raise ValueError("That is more than there is anywhere")
+    return int(number * 1024**power)
+
+
+_SIZE = re.compile(
+    r"\s*(\d{1,30}(?:[.,]\d{1,30})?)\s*([KMGTP]?)(?:I?B)?\s*", re.IGNORECASE | re.ASCII
+)
+SIZE_MOST = 1 << 60
+"""Bytes that a size may have at most."""

@@ -144,6 +144,15 @@ VERBS: dict[str, Verb] = {
             Risk.ASK,
         ),
         Verb(
+            "reboot-agent",
+            "Reboot through the agent",
+            Feature.SHUTDOWN_AGENT,
+            RUNNING,
+            lambda g: (Reboot(g.key.uuid, via=Via.AGENT),),
+            Risk.ASK,
+            also=_agent_answers,
+        ),
+        Verb(
             "destroy",
             "Force off",
             Feature.DESTROY,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from vmtui.model.guest import GuestKey
+from vmtui.model.guest import GuestKey, HostId
 from vmtui.model.steps import Step
 
 
@@ -66,6 +66,10 @@ class Plan:
     """What must be typed where `risk` is TYPE_NAME."""
     refused: tuple[Refusal, ...] = ()
     cancellable: bool = True
+    exclusive: bool = True
+    """Whether its guests are busy while it runs: no other plan touches them meanwhile."""
+    hosts: tuple[HostId, ...] = ()
+    """Hosts that it touches besides those of its tracks."""
 
     @property
     def empty(self) -> bool:

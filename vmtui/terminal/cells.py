@@ -238,6 +238,44 @@ def cell_offsets(row: Row) -> list[int]:
     return offsets
 
 
+def glyph_at(row: Row, x: int) -> tuple[int, int]:
+    """The cells (start, end) of the character that covers cell `x`."""
+    column = 0
+    for run in row.runs:
+        if x < column + run.width:
+            if is_cluster(run.text):
+                return column, column + run.width
+            size = 1 if run.width == len(run.text) else 2
+            start = column + (x - column) // size * size
+            return start, start + size
+        column += run.width
+    return x, x + 1
+
+
+def whole_glyphs(row: Row, start: int, end: int) -> tuple[int, int]:
+    """The cells (start, end) of the characters of which a cell lies in `start` up to `end`."""
+    return glyph_at(row, start)[0], glyph_at(row, end - 1)[1]
+
+
+def cut(row: Row, start: int, end: int) -> Row:
+    """The characters of which a cell lies in `start` up to `end`, each whole, with their styles."""
+    runs: list[Run] = []
+    column = 0
+    for run in row.runs:
+        low, high = max(start - column, 0), min(end - column, run.width)
+        column += run.width
+        if low >= high:
+            continue
+        if is_cluster(run.text):
+            runs.append(run)
+        elif run.width == len(run.text):
+            runs.append(Run(run.text[low:high], run.style, high - low))
+        else:
+            text = run.text[low // 2 : -(-high // 2)]
+            runs.append(Run(text, run.style, 2 * len(text)))
+    return Row(tuple(runs), row.wrapped)
+
+
 def row_matches(row: Row, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     """Spans of cells (start, end) of what the pattern finds in the row, empty finds left out."""
     text = "".join(run.text for run in row.runs)

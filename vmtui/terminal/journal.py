@@ -107,10 +107,10 @@ class Journal:
         blocks = (data[i : i + BLOCK] for i in range(0, len(data), BLOCK))
         self.pending.extend(Entry(bytearray(block)) for block in blocks)
 
-    def add_size(self, size: Size) -> None:
-        """Append a change of size; one that has not been sent yet is replaced."""
+    def add_size(self, size: Size, *, anew: bool = False) -> None:
+        """Append a change of size; one that has not been sent yet is replaced, unless `anew`."""
         self.size = size
-        last = self.pending[-1] if self.pending else None
+        last = self.pending[-1] if self.pending and not anew else None
         if last is not None and not last.sequence and isinstance(last.content, Size):
             last.content = size
         else:

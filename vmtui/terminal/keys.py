@@ -13,6 +13,8 @@ import unicodedata
 from vmtui.terminal.cells import Modes
 
 ESC = b"\x1b"
+INTERRUPT = b"\x03"
+"""Ctrl-C: a program ends, a shell forgets the line that was begun."""
 PASTE_START, PASTE_END = b"\x1b[200~", b"\x1b[201~"
 
 _CURSOR = {"up": b"A", "down": b"B", "right": b"C", "left": b"D", "home": b"H", "end": b"F"}

@@ -16,7 +16,8 @@ from vmtui.terminal.cells import BLANK, Frame, Match, Row, join_rows
 from vmtui.terminal.engine import Engine, EngineRestarted
 from vmtui.terminal.journal import BLOCK, Size
 from vmtui.terminal.nursery import Nursery
-from vmtui.terminal.screen import clamp
+from vmtui.terminal.pacing import Pacing
+from vmtui.terminal.screen import MAX_ROWS, clamp
 from vmtui.terminal.wire import SPAN, Decoder, Do, parse_found, search_query
 
 _CONGESTED, _FLOWING = 8 * BLOCK, 4 * BLOCK
@@ -51,8 +52,6 @@ class TerminalSession:
         """The latest; its `changed` holds only what that frame brought."""
         self.screen: list[Row] = [BLANK] * size.rows
         """All rows as of the latest frame."""
-        self.frame_interval = 0.0
-        """Least seconds between two frames."""
         self.manual_acknowledge = False
         """No further frame comes before `acknowledge` is called, as when it has been painted."""
         self.engine = Engine(nursery, size, scrollback_bytes, history_bytes)
@@ -65,11 +64,12 @@ class TerminalSession:
         self._decoder = Decoder()
         self._closed = False
         self._watching = True
-        self._last_frame = 0.0
+        self._pacing = Pacing()
         self._prompt_until = 0.0
         self._due: asyncio.TimerHandle | None = None
         self._bells_before = 0
         self._allowance, self._allowed_at = float(_REPLY_RATE), self._loop.time()
+        self._fresh = False
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._settled = asyncio.Event()
@@ -87,6 +87,8 @@ class TerminalSession:
             return
         journal = self.engine.journal
         journal.add_bytes(data)
+        self._fresh = False
+        self._pacing.came(len(data))
         self._settled.clear()
         self.engine.pump()
         if journal.pending_bytes > _CONGESTED:
@@ -94,6 +96,11 @@ class TerminalSession:
             if journal.pending_bytes > _SHED:
                 lost = journal.shed(_CONGESTED)
                 self._notify(f"{lost} bytes of output were skipped: they came too fast")
+
+    @property
+    def fresh(self) -> bool:
+        """Whether `screen` shows all that was fed; not so while output runs, or nobody watches."""
+        return self._fresh
 
     @property
     def congested(self) -> bool:
@@ -116,12 +123,37 @@ class TerminalSession:
             self._settled.clear()
             self.engine.pump()
 
+    def renew_margins(self) -> None:
+        """Let the whole screen scroll again, whatever region the guest had set (DECSTBM).
+
+        A program that drew for another size leaves its region behind, and one that is told the
+        size otherwise than by bytes does not know of it. A change of size resets the region in
+        the engine as in a hardware terminal, and moves nothing, where the bytes of a reset would
+        move the cursor as well: so a row more, then as before.
+        """
+        if not self._closed:
+            columns, rows = self.size
+            journal = self.engine.journal
+            journal.add_size(Size(columns, rows + 1 if rows < MAX_ROWS else rows - 1))
+            journal.add_size(Size(columns, rows), anew=True)
+            self._settled.clear()
+            self.engine.pump()
+
     @property
     def size(self) -> Size:
         """The size asked for last; a frame of that size follows."""
         return self.engine.journal.size
 
     # What the pane uses
+
+    @property
+    def frame_interval(self) -> float:
+        """Least seconds between two frames."""
+        return self._pacing.interval
+
+    @frame_interval.setter
+    def frame_interval(self, seconds: float) -> None:
+        self._pacing.interval = seconds
 
     @property
     def watching(self) -> bool:
@@ -136,14 +168,16 @@ class TerminalSession:
     def acknowledge(self) -> None:
         """The latest frame has been dealt with: the next may come (see `manual_acknowledge`)."""
         now = self._loop.time()
-        wait = self._last_frame + self.frame_interval - now
-        if wait > 0 and now >= self._prompt_until:
-            self._due = self._loop.call_later(wait, self._give_credit)
+        wait = self._pacing.wait(now, idle=not self.engine.journal.pending)
+        if wait > 0 and (self._pacing.flooded or now >= self._prompt_until):
+            if self._due is not None:
+                self._due.cancel()
+            self._due = self._loop.call_later(wait, self.acknowledge)
         else:
             self._give_credit()
 
     def hasten(self) -> None:
-        """Somebody typed: the frame with the answer need not wait for `frame_interval`."""
+        """Somebody typed: the frame with the answer need not wait for its time."""
         self._prompt_until = self._loop.time() + _PROMPT
         if self._due is not None:
             self._give_credit()
@@ -207,7 +241,7 @@ class TerminalSession:
 
     def _take_frame(self, payload: bytes) -> None:
         frame = self._decoder.frame(payload)
-        self._last_frame = self._loop.time()
+        self._pacing.framed(frame, self._loop.time())
         if self._bells_before:
             frame = frame._replace(bells=frame.bells + self._bells_before)
         if (frame.columns, frame.rows) != (self.frame.columns, len(self.screen)):
@@ -215,6 +249,7 @@ class TerminalSession:
         for y, row in frame.changed.items():
             self.screen[y] = row
         self.frame = frame
+        self._fresh = not self.engine.journal.pending
         self.engine.modes = frame.modes
         self._call(self.on_frame, frame)
         if not self.manual_acknowledge:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 
 from vmtui.terminal.cells import (
+    PLAIN,
     Cursor,
     CursorShape,
     Frame,
@@ -79,6 +80,9 @@ _DEFAULT = 0xFFFFFFFF
 _MODE_FLAGS = Modes._fields[:8]
 _STYLE_FLAGS = Style._fields[4:]
 _CACHED = 4096
+_PLAIN_REST = PLAIN[1:]
+_PLAIN_PACKED = _STYLE.pack(_DEFAULT, _DEFAULT, _DEFAULT, 0, 0)[4:]
+"""How all but the foreground of a style is written where it is as usual."""
 
 
 def message(kind: int, sequence: int, payload: bytes = b"") -> bytes:
@@ -178,6 +182,10 @@ class Encoder:
         if packed is None:
             if len(self._styles) >= _CACHED:
                 self._styles.clear()
+            if style[1:] == _PLAIN_REST:
+                fg = _DEFAULT if style.fg is None else style.fg
+                packed = self._styles[style] = fg.to_bytes(4, "little") + _PLAIN_PACKED
+                return packed
             colours = (_DEFAULT if colour is None else colour for colour in style[:3])
             flags = sum(1 << i for i, flag in enumerate(style[4:]) if flag)
             packed = self._styles[style] = _STYLE.pack(*colours, style.underline, flags)
@@ -268,6 +276,10 @@ class Decoder:
             if len(self._styles) >= _CACHED:
                 self._styles.clear()
             fg, bg, under, line, flags = _STYLE.unpack(packed)
+            if packed[4:] == _PLAIN_PACKED:
+                # A colour for each character: there may be thousands of them in a frame.
+                style = self._styles[packed] = Style(_colour(fg), *_PLAIN_REST)
+                return style
             style = self._styles[packed] = Style(
                 _colour(fg),
                 _colour(bg),

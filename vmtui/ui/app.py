@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual import work
-from textual.app import App
 from textual.binding import BindingType
 from textual.message import Message
 
@@ -18,25 +16,29 @@ from vmtui.engine.journal import Damaged, Interrupted
 from vmtui.errors import VmtuiError
 from vmtui.model.inventory import Inventory
 from vmtui.plan.build import count
-from vmtui.ui import actions as registry
-from vmtui.ui import flow
+from vmtui.plan.plan import Plan, Risk
+from vmtui.ui import flow, reload
+from vmtui.ui.bridge import Bridge
 from vmtui.ui.cells import Role, clean, moment
 from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.dialogs.choose import Choose, Option
+from vmtui.ui.outside import Outside
 from vmtui.ui.screens.guests import GuestsScreen
 from vmtui.ui.screens.page import Page
 from vmtui.ui.signals import leave_on_signals
-from vmtui.ui.theme import Palette
+from vmtui.ui.tidying import REST, Tidying
 
 DRAW_INTERVAL = 0.06
 """Seconds between two drawings of new facts, at least."""
+FIGURES_INTERVAL = 0.5
+"""The same where nothing but figures is new: a hundred hosts tell theirs at a hundred moments."""
 
 
 class NewFacts(Message):
     """The Inventory, a job or the event log changed; merged to one a turn."""
 
 
-class VmtuiApp(App[None], inherit_bindings=False):
+class VmtuiApp(Bridge, inherit_bindings=False):
     """vmtui on a terminal."""
 
     TITLE = "vmtui"
@@ -44,19 +46,13 @@ class VmtuiApp(App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, cockpit: Cockpit) -> None:
-        super().__init__()
-        self.cockpit = cockpit
-        self._palette = cockpit.palette
-        self._facts_pending = False
+        super().__init__(cockpit)
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        """When the next drawing is to come, by the monotonic clock."""
         self._drawn_at = 0.0
-        for action in registry.possible(cockpit.read_only):
-            for key in cockpit.keymap.get(action.id, ()):
-                self.bind(key, f"do('{action.id}')", description=action.label, show=False)
-
-    @property
-    def palette(self) -> Palette:
-        """The styles of the theme in use."""
-        return self._palette
+        self._drawn = Inventory()
+        self.reload = reload.Reload(self)
 
     # -- start and end -------------------------------------------------------------------------
 
@@ -72,22 +68,34 @@ class VmtuiApp(App[None], inherit_bindings=False):
         self.cockpit.store.listen(self._inventory_changed)
         self.cockpit.jobs.listen(self._job_changed)
         self.cockpit.events.listen(lambda _events: self._event_logged())
+        self.cockpit.checkups.listen(self._new_facts)
         if not self.is_headless:
             leave_on_signals(lambda code: self.exit(return_code=code))
+            tidying = Tidying(lambda: self.keys_pressed)
+            tidying.begin()
+            self.set_interval(REST, tidying.look)
+        self.cockpit.fleet.take_screen = Outside(self).run
         self.cockpit.connect()
         self.call_after_refresh(self._first_words)
+        self.set_interval(reload.SECONDS, self._look_again)
+
+    @work(group="reload")
+    async def _look_again(self) -> None:
+        await self.reload.look()
 
     def _first_words(self) -> None:
         if self.cockpit.problems:
             more = len(self.cockpit.problems) - 1
             rest = f" (and {more} more, see the log)" if more else ""
             self.page.say(f"settings: {self.cockpit.problems[0]}{rest}", Role.WARN, 20.0)
+        if self.cockpit.first_start():
+            self._tour()
         self._offer_leftovers()
 
-    @property
-    def page(self) -> Page:
-        """The full screen that is up, or lies under the dialog that is."""
-        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, Page))
+    def _tour(self) -> None:
+        from vmtui.ui.dialogs.tour import Tour
+
+        self.push_screen(Tour(self.page.key_word))
 
     async def on_unmount(self) -> None:
         """Let go of the hosts, within a second."""
@@ -114,24 +122,27 @@ class VmtuiApp(App[None], inherit_bindings=False):
 
     # -- facts ---------------------------------------------------------------------------------
 
-    def _inventory_changed(self, _inventory: Inventory) -> None:
-        self._new_facts()
+    def _inventory_changed(self, inventory: Inventory) -> None:
+        self._new_facts(FIGURES_INTERVAL if figures_only(self._drawn, inventory) else DRAW_INTERVAL)
 
-    def _new_facts(self) -> None:
-        if not self._facts_pending:
-            self._facts_pending = True
-            # The first change is drawn at once; a storm of them is drawn a few times a second.
-            wait = self._drawn_at + DRAW_INTERVAL - time.monotonic()
-            if wait <= 0:
-                self.post_message(NewFacts())
-            else:
-                # A timer of Textual's would die here: facts come in outside the app's context.
-                asyncio.get_running_loop().call_later(wait, self.post_message, NewFacts())
+    def _new_facts(self, interval: float = DRAW_INTERVAL) -> None:
+        """Draw soon: the first change at once, a storm of them a few times a second."""
+        now = time.monotonic()
+        due = max(self._drawn_at + interval, now)
+        if self._timer is not None:
+            if self._due <= due:
+                return
+            self._timer.cancel()
+        self._due = due
+        # A timer of Textual's would die here: facts come in outside the app's context.
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(due - now, self.post_message, NewFacts())
 
     def on_new_facts(self) -> None:
         """Draw the visible screen; the others draw when they return."""
-        self._facts_pending = False
+        self._timer = None
         self._drawn_at = time.monotonic()
+        self._drawn = self.cockpit.store.inventory
         # While the app goes down there is no screen, and facts still come in.
         if self.screen_stack:
             self.page.redraw()
@@ -154,7 +165,10 @@ class VmtuiApp(App[None], inherit_bindings=False):
                 words = f"{job.plan.title}: failed for {count(len(failed))}; {key} shows why"
                 self.page.say(words, Role.BAD, 20.0)
         elif job.state is JobState.DONE:
-            self.page.say(f"{job.plan.title}: done", Role.GOOD)
+            outcome = job.tracks[0].outcome if len(job.tracks) == 1 else ""
+            good = not outcome or outcome.startswith("ready")
+            words = f"{job.plan.title}: {outcome or 'done'}"
+            self.page.say(words, Role.GOOD if good else Role.WARN, 20.0 if outcome else 8.0)
         elif job.state is JobState.CANCELLED:
             self.page.say(f"{job.plan.title}: cancelled", Role.WARN)
 
@@ -170,10 +184,11 @@ class VmtuiApp(App[None], inherit_bindings=False):
 
     async def _offer(self, interrupted: Interrupted) -> None:
         finish, undo = interrupted.finish(), interrupted.undo()
+        stands = undo.risk is Risk.TYPE_NAME
         options = [
-            Option("finish", "Finish it", f"{sum(len(t.steps) for t in finish.tracks)} steps",
-                   "f", "f", "nothing is left to do" if finish.empty else None),
-            Option("undo", "Undo it", f"{sum(len(t.steps) for t in undo.tracks)} steps",
+            Option("finish", "Finish it", _steps(finish),
+                   "f", "f", interrupted.why_not_finish()),
+            Option("undo", "Undo it", _steps(undo) + (", and what stands goes" * stands),
                    "u", "u", "nothing of it can be undone" if undo.empty else None),
             Option("forget", "Leave things as they are", "and forget it", "l", "l"),
         ]  # fmt: skip
@@ -200,54 +215,40 @@ class VmtuiApp(App[None], inherit_bindings=False):
 
     # -- actions -------------------------------------------------------------------------------
 
-    async def action_do(self, action_id: str) -> None:
-        """Do an action: the visible screen's own, else the app's."""
-        action = registry.BY_ID[action_id]
-        if isinstance(self.screen, Page) and self.screen.do(action):
-            return
-        own: dict[str, Callable[[], Any]] = {
-            "view-guests": self._to_guests,
-            "view-host": lambda: self._to("host"),
-            "view-jobs": lambda: self._to("jobs"),
-            "view-events": lambda: self._to("events"),
-            "help": lambda: self._to("help"),
-            "back": self._to_guests,
+    def own_actions(self) -> dict[str, Callable[[], Any]]:
+        """What every screen leaves to the app, by action."""
+        return {
+            **super().own_actions(),
+            "tour": self._tour,
+            "create": lambda: self._to("wizard"),
             "retry": self._retry,
-            "theme": self._next_theme,
             "quit": self._leave,
         }
-        if action_id in own:
-            own[action_id]()
-
-    def _to_guests(self) -> None:
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-
-    def _to(self, name: str) -> None:
-        already = isinstance(self.screen, Page) and self.screen.place == name
-        self._to_guests()
-        if not already:
-            self.push_screen(self._open(name))
-
-    def _open(self, name: str) -> Page:
-        """The screen of that name; imported on its first use."""
-        module = importlib.import_module(f"vmtui.ui.screens.{name}")
-        page: Page = getattr(module, f"{name.capitalize()}Screen")(self.cockpit)
-        page.place = name
-        return page
 
     def _retry(self) -> None:
         for host in self.cockpit.store.inventory.hosts:
             self.cockpit.fleet.retry_now(host)
         self.page.say("trying to reach the hosts that are not up", Role.BUSY)
 
-    def _next_theme(self) -> None:
-        names = sorted(self.cockpit.palettes)
-        here = names.index(self._palette.theme.name)
-        self._palette = self.cockpit.palettes[names[(here + 1) % len(names)]]
-        self.theme = self._palette.theme.name
-        for screen in self.screen_stack:
-            screen.refresh(layout=False)
-            for widget in screen.walk_children():
-                widget.refresh()
-        self.page.say(f"theme {self._palette.theme.name}", Role.MUTED)
+
+def _steps(plan: Plan) -> str:
+    number = sum(len(track.steps) for track in plan.tracks)
+    return f"{number} step{'' if number == 1 else 's'}"
+
+
+def figures_only(old: Inventory, new: Inventory) -> bool:
+    """Whether nothing differs between the two but what guests and hosts use."""
+    if old.hosts.keys() != new.hosts.keys():
+        return False
+    for host, view in new.hosts.items():
+        before = old.hosts[host]
+        if before is not view and not (
+            before.guests is view.guests
+            and before.link is view.link
+            and before.listed == view.listed
+            and before.facts is view.facts
+            and before.pools is view.pools
+            and before.networks is view.networks
+        ):
+            return False
+    return True

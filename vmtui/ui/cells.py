@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from vmtui.engine.job import Overlay, TrackState
-from vmtui.model.guest import Agent, Guest, GuestState
+from vmtui.model.guest import Guest, GuestState, Labels
 from vmtui.model.host import Link, LinkState, Virtualization
 from vmtui.model.stats import GuestFigures, MemorySample
 from vmtui.model.storage import PoolState
+from vmtui.model.systems import system_name
 from vmtui.model.units import duration, short_size
 
 UNKNOWN = "–"
@@ -77,13 +78,6 @@ STATES: dict[GuestState, tuple[str, str, Role]] = {
     GuestState.UNKNOWN: ("?", "unknown", Role.MUTED),
 }
 """Glyph, word and role of each state: never by colour alone."""
-
-AGENTS: dict[Agent, str] = {
-    Agent.NO_CHANNEL: "no agent channel",
-    Agent.DISCONNECTED: "channel there, no agent answers",
-    Agent.CONNECTED: "connected",
-    Agent.UNKNOWN: UNKNOWN,
-}
 
 POOLS: dict[PoolState, tuple[str, Role]] = {
     PoolState.RUNNING: ("active", Role.RUNNING),
@@ -187,6 +181,14 @@ def uptime(guest: Guest, now: float, said: Callable[[float], str] = duration) ->
     return NOTHING
 
 
+def order(labels: Labels) -> Cell:
+    """A guest's place in the order of starting, and its delay: `10 +30s`."""
+    if labels.order is None:
+        return Cell("")
+    wait = f" +{duration(labels.delay)}".replace(" 0s", "") if labels.delay else ""
+    return Cell(f"{labels.order}{wait}")
+
+
 def moment(at: float, *, seconds: bool = True) -> str:
     """A point in time as the person's clock shows it."""
     local = datetime.fromtimestamp(at, tz=UTC).astimezone()
@@ -220,31 +222,7 @@ def sparkline(values: list[float], top: float) -> str:
 
 def os_name(short: str) -> str:
     """`debian12` as people write it: `Debian 12`."""
-    if not short:
-        return ""
-    split = next((i for i, character in enumerate(short) if character.isdigit()), len(short))
-    name, version = short[:split], short[split:]
-    known = _OS_NAMES.get(name, name.capitalize())
-    return clean(f"{known} {version}".strip(), 40)
-
-
-_OS_NAMES = {
-    "archlinux": "Arch",
-    "alpinelinux": "Alpine",
-    "almalinux": "AlmaLinux",
-    "centos": "CentOS",
-    "centos-stream": "CentOS Stream",
-    "freebsd": "FreeBSD",
-    "netbsd": "NetBSD",
-    "openbsd": "OpenBSD",
-    "opensuse": "openSUSE",
-    "opensuse-leap": "openSUSE Leap",
-    "rhel": "RHEL",
-    "sles": "SLES",
-    "win": "Windows",
-    "win2k": "Windows 2000",
-    "winxp": "Windows XP",
-}
+    return clean(system_name(short), 40)
 
 
 def disk_rates(figures: GuestFigures | None) -> Cell:
@@ -271,7 +249,25 @@ DOING: dict[str, str] = {
     "send-keys": "typing",
     "add-console": "adding",
     "log-console": "logging",
+    "reboot-agent": "rebooting",
+    "run-command": "running",
+    "copy-in": "copying",
+    "copy-out": "copying",
+    "set-password": "setting",
+    "add-key": "adding",
+    "set-clock": "setting",
+    "freeze": "freezing",
+    "thaw": "thawing",
+    "trim": "trimming",
+    "add-agent": "adding",
+    "install-tools": "install",
     "rename": "renaming",
+    "tag": "tagging",
+    "group": "grouping",
+    "note": "noting",
+    "order": "ordering",
+    "start-in-order": "starting",
+    "shutdown-in-order": "stopping",
     "delete": "deleting",
 }
 """What a row says while an action runs on it."""

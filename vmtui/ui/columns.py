@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from vmtui.model.guest import Guest
+from vmtui.model.guest import Guest, GuestKey, Labels
 from vmtui.model.inventory import HostView
 from vmtui.model.stats import GuestFigures
 from vmtui.model.units import age, ratio
 from vmtui.ui import cells
 from vmtui.ui.cells import NOTHING, Cell, Role
+from vmtui.ui.tooldetail import tools_cell, tools_order
 
 NAME_MIN = 12
 GAP = 1
+WIDTH_LEAST, WIDTH_MOST = 3, 200
+"""Cells that a person can give to a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Row:
     figures: GuestFigures | None = None
     overlay: Cell | None = None
     """What a running job says in place of the state."""
+    verb: str = ""
+    """The running job's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,11 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     )
 
 
+_STATE_ORDER = {state: place for place, state in enumerate(cells.STATES)}
+
+
 def _state_order(row: Row) -> int:
-    return list(cells.STATES).index(row.guest.state)
+    return _STATE_ORDER[row.guest.state]
 
 
 def _name(row: Row, _now: float) -> Cell:
@@ -92,7 +100,7 @@ def _memory(row: Row, _now: float) -> Cell:
 
 
 def _memory_order(row: Row) -> float | None:
-    figure = row.figures.memory if row.figures else None
+    figure = row.figures.memory if row.figures and row.guest.state.active else None
     return ratio(figure.used, figure.current) if figure else None
 
 
@@ -126,6 +134,10 @@ def _lasting(row: Row, _now: float) -> Cell:
     return Cell("persist", Role.MUTED) if row.guest.persistent else Cell("transnt", Role.WARN)
 
 
+def _labels(row: Row) -> Labels:
+    return row.guest.definition.labels if row.guest.definition else Labels()
+
+
 def _host(row: Row, now: float) -> Cell:
     del now
     return Cell(cells.clean(row.view.id, 40), Role.BAD if row.view.stale else Role.MUTED)
@@ -142,7 +154,8 @@ def _first_address(row: Row) -> tuple[tuple[int, int, str], ...] | None:
 
 
 def _figure(pick: Callable[[GuestFigures], float | None]) -> Callable[[Row], float | None]:
-    return lambda row: pick(row.figures) if row.figures else None
+    # What has just gone off still has the figures of its last turn.
+    return lambda row: pick(row.figures) if row.figures and row.guest.state.active else None
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -171,34 +184,53 @@ COLUMNS: tuple[Column, ...] = (
            lambda r: not r.guest.autostart if r.guest.autostart is not None else None),
     Column("os", "OS", "its operating system", 14, 11, _os,
            lambda r: (r.guest.definition.os or None) if r.guest.definition else None),
+    Column("tags", "TAGS", "its tags", 16, 13,
+           lambda r, _: Cell(cells.clean(" ".join(_labels(r).tags), 200), Role.ACCENT),
+           lambda r: natural(" ".join(_labels(r).tags)) or None),
+    Column("group", "GROUP", "the group it was put into", 12, 14,
+           lambda r, _: Cell(cells.clean(_labels(r).group, 60)),
+           lambda r: natural(_labels(r).group) or None),
+    Column("order", "ORDER", "its place where many are started in order, and its delay", 9, 15,
+           lambda r, _: cells.order(_labels(r)), lambda r: _labels(r).order, right=True),
     Column("lasting", "KIND", "persistent, or transient: gone when it stops", 7, 12, _lasting,
            lambda r: r.guest.persistent),
+    Column("tools", "TOOLS", "its guest agent: version, or why it does not answer", 12, 13,
+           lambda r, _: tools_cell(r.guest, r.verb), lambda r: tools_order(r.guest)),
 )  # fmt: skip
 
 BY_ID = {column.id: column for column in COLUMNS}
 
 
-def fit(width: int, name_width: int, host_width: int) -> list[tuple[Column, int]]:
+def fit(
+    width: int, name_width: int, host_width: int, wanted: Sequence[str] = ()
+) -> list[tuple[Column, int]]:
     """The columns that fit into `width` cells with their widths; NAME takes what is left over.
 
     `name_width` is the widest name: NAME never grows past it, nor columns give way for more.
-    `host_width` is the widest host's name, 0 for a single host, which needs no column.
+    `host_width` is the widest host's name, 0 for a single host, which needs no column. Of the
+    `wanted` columns (`name`, `tags:30` with a width of one's own), in their order, the last ones
+    give way; without, those of the highest rank.
     """
     host = replace(BY_ID["host"], width=max(4, min(host_width, 16)))
-    usable = [
-        host if one.id == "host" else one for one in COLUMNS if host_width or one.id != "host"
-    ]
+    own = wanted_columns(wanted)
+    usable = []
+    for one in own or BY_ID:
+        column = host if one == "host" else BY_ID[one]
+        if host_width or one != "host":
+            hint = own.get(one, 0)
+            usable.append(replace(column, width=hint) if hint else column)
     chosen: list[Column] = []
     left = width
-    wanted_name = max(NAME_MIN, min(name_width, 18))
-    for column in sorted(usable, key=lambda column: column.rank):
+    own_name = own.get("name", 0)
+    wanted_name = own_name or max(NAME_MIN, min(name_width, 18))
+    for column in usable if own else sorted(usable, key=lambda column: column.rank):
         cost = (wanted_name if column.id == "name" else column.width) + GAP
         if cost <= left or not chosen:
             chosen.append(column)
             left -= cost
-        elif column.rank > 2:
+        elif own or column.rank > 2:
             break
-    grow = max(0, min(left, name_width - wanted_name))
+    grow = 0 if own_name else max(0, min(left, name_width - wanted_name))
     return [
         (column, wanted_name + grow if column.id == "name" else column.width)
         for column in usable
@@ -206,17 +238,33 @@ def fit(width: int, name_width: int, host_width: int) -> list[tuple[Column, int]
     ]
 
 
+def wanted_columns(wanted: Sequence[str]) -> dict[str, int]:
+    """Those that there are, with the width that each is to have, 0 for its usual one.
+
+    The name is always among them, unless none is left.
+    """
+    known = dict(parts(one) for one in wanted if parts(one)[0] in BY_ID)
+    return known if not known or "name" in known else {"name": 0, **known}
+
+
+def parts(word: str) -> tuple[str, int]:
+    """The id and the width in `tags:30`; 0 where no width is said that a column can have."""
+    id_, _, width = word.partition(":")
+    good = width.isascii() and width.isdecimal() and len(width) <= 4
+    return id_, int(width) if good and WIDTH_LEAST <= int(width) <= WIDTH_MOST else 0
+
+
 def sorted_rows(rows: Sequence[Row], by: Column, falling: bool) -> list[Row]:
     """Rows in order; unknown ones last, equal ones by name, so that nothing ever jumps about."""
-    known: list[tuple[Any, Any, str, Row]] = []
-    unknown: list[tuple[Any, str, Row]] = []
+    known: list[tuple[Any, Any, GuestKey, Row]] = []
+    unknown: list[tuple[Any, GuestKey, Row]] = []
     for row in rows:
         value = by.order(row)
         name = natural(row.guest.name)
         if value is None:
-            unknown.append((name, row.guest.key.uuid, row))
+            unknown.append((name, row.guest.key, row))
         else:
-            known.append((value, name, row.guest.key.uuid, row))
+            known.append((value, name, row.guest.key, row))
     unknown.sort(key=lambda entry: entry[:2])
     known.sort(key=lambda entry: entry[1:3])
     known.sort(key=lambda entry: entry[0], reverse=falling)

@@ -63,6 +63,24 @@ def tabs_line(
     return (*made, *rest)
 
 
+def tab_at(line: Line, x: int, consoles: Sequence[ConsoleBase]) -> int | None:
+    """The number, from 0, of the console whose tab lies `x` cells from the left, if one does."""
+    numbers = {f" {n} {name_of(one, consoles)}": n - 1 for n, one in enumerate(consoles, 1)}
+    left, right = 0, 0
+    glyphs = {f" {glyph}" for glyph, _ in STATE_WORDS.values()}
+    for cell in line:
+        if cell.text not in glyphs and cell.text[:-1] not in numbers:
+            right += width_of((cell,))
+            left = right
+            continue
+        right += width_of((cell,))
+        if cell.text[:-1] in numbers:
+            if left <= x < right:
+                return numbers[cell.text[:-1]]
+            left = right
+    return None
+
+
 def _hidden(consoles: Sequence[ConsoleBase]) -> str:
     return f"{len(consoles)}{'*' if any(console.unread for console in consoles) else ''}"
 
@@ -91,13 +109,13 @@ def _tab(
     )
 
 
-def doings(console: ConsoleBase, back: int, figures: Line) -> Line:
+def doings(console: ConsoleBase, back: int | None, figures: Line) -> Line:
     """What goes on in one console: most urgent first, for the line may be cut."""
     made: list[Cell] = []
     if console.recording:
         made.append(Cell(RECORDING, Role.BAD))
-    if back:
-        made.append(Cell(f"  ↑ {back} lines back", Role.WARN))
+    if back is not None:
+        made.append(Cell(f"  ↑ {back} line{'' if back == 1 else 's'} back", Role.WARN))
     if console.progress:
         made.append(Cell(f"  {clean(console.progress, 60)}", Role.BUSY))
     if console.words:
@@ -114,7 +132,7 @@ def doings(console: ConsoleBase, back: int, figures: Line) -> Line:
 def view_line(
     console: ConsoleBase,
     among: Sequence[ConsoleBase],
-    back: int,
+    back: int | None,
     figures: Line,
     *,
     focused: bool,

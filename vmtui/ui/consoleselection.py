@@ -1,11 +1,23 @@
-"""What the mouse has marked in a console: from one cell to another, by line number. Pure."""
+"""What is marked in a console, by mouse or by keys: cells by line number, and their text. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 
-from vmtui.terminal.cells import Row, cell_offsets
+from vmtui.terminal.cells import Row, cut, join_rows
+
+
+class Shape(Enum):
+    """What lies between two corners."""
+
+    TEXT = auto()
+    """From cell to cell, as text runs."""
+    LINES = auto()
+    """Whole lines."""
+    BOX = auto()
+    """The same columns of each line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +26,7 @@ class Selection:
 
     anchor: tuple[int, int]
     head: tuple[int, int]
+    shape: Shape = Shape.TEXT
 
     def to(self, line: int, column: int) -> Selection:
         """The same, drawn to another cell."""
@@ -30,29 +43,45 @@ class Selection:
         (first, start), (last, end) = sorted((self.anchor, self.head))
         if not first <= line <= last:
             return None
+        if self.shape is Shape.LINES:
+            return 0, width
+        if self.shape is Shape.BOX:
+            left, right = sorted((self.anchor[1], self.head[1]))
+            return left, right + 1
         return (start if line == first else 0), (end + 1 if line == last else width)
 
-    def text(self, first: int, rows: Sequence[Row], width: int) -> str:
-        """The text that it covers; `first` is the number of the first of the rows."""
-        made: list[str] = []
+    def rows(self, first: int, rows: Sequence[Row], width: int) -> list[Row]:
+        """What it covers of these rows; `first` is the number of the first of them.
+
+        A row goes on in the next one where the guest's line does, but not in a box.
+        """
+        made: list[Row] = []
         for number, row in enumerate(rows, first):
             span = self.span(number, max(width, row.width))
-            if span is None:
-                continue
-            part = cut(row, *span)
-            whole = span[1] >= row.width
-            made.append(part if row.wrapped and whole else part.rstrip(" ") + "\n")
-        return "".join(made).rstrip("\n")
+            if span is not None:
+                on = row.wrapped and span[1] >= row.width and self.shape is not Shape.BOX
+                made.append(cut(row, *span)._replace(wrapped=on))
+        return made
+
+    def text(self, first: int, rows: Sequence[Row], width: int) -> str:
+        """The text that it covers, with no newline at its end: a shell would run it."""
+        return join_rows(self.rows(first, rows, width)).rstrip("\n")
 
 
-def cut(row: Row, start: int, end: int) -> str:
-    """The characters of which a cell lies in `start` up to `end`."""
-    text = "".join(run.text for run in row.runs)
-    offsets = cell_offsets(row)
-    made = []
-    for position, character in enumerate(text):
-        left = offsets[position]
-        right = next((o for o in offsets[position + 1 : position + 32] if o > left), left + 1)
-        if left < end and right > start:
-            made.append(character)
-    return "".join(made)
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A selection, and the rows of it that a person saw, by line: the guest may change them."""
+
+    selection: Selection
+    seen: Mapping[int, Row] = field(default_factory=dict)
+
+    def rows(self, first: int, rows: Sequence[Row], width: int) -> list[Row]:
+        """As the selection's, with the rows as they were seen."""
+        return self.selection.rows(first, self._seen(first, rows), width)
+
+    def text(self, first: int, rows: Sequence[Row], width: int) -> str:
+        """As the selection's, with the rows as they were seen."""
+        return self.selection.text(first, self._seen(first, rows), width)
+
+    def _seen(self, first: int, rows: Sequence[Row]) -> list[Row]:
+        return [self.seen.get(number, row) for number, row in enumerate(rows, first)]

@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 
 from vmtui.engine.history import Metric, Series
 from vmtui.model.device import Disk
-from vmtui.model.guest import Agent, Definition
+from vmtui.model.guest import Definition, Labels
 from vmtui.model.stats import DiskFigures, GuestFigures
 from vmtui.model.units import duration, ratio, short_size, size
 from vmtui.ui import cells, graph
 from vmtui.ui.cells import Cell, Role
 from vmtui.ui.columns import Row
-from vmtui.ui.lines import EMPTY, Line, fit, text, wrap
+from vmtui.ui.lines import EMPTY, Line, fit, text
+from vmtui.ui.tooldetail import LABEL, tools_lines
+from vmtui.ui.tooldetail import fact as _fact
 
 SeriesOf = Callable[[Metric], Series]
-LABEL = 9
 QUIET_RATE = 100 * 1024.0
 """Bytes a second below which a rate's graph stays low: noise is no mountain."""
 
@@ -29,19 +30,12 @@ def detail(row: Row, series_of: SeriesOf, width: int, now: float) -> list[Line]:
         return [*lines, text("reading its definition…", Role.MUTED)]
     return [
         *lines,
+        *tools_lines(row.guest, width, _head("guest tools", width), row.verb),
         *_disks(definition, row.figures, width),
         *_interfaces(row, definition, width),
         *_machine(definition, width),
         *_doors(definition, width),
     ]
-
-
-def _fact(label: str, value: str, width: int, role: Role = Role.TEXT) -> list[Line]:
-    """A label and its value, wrapped under itself."""
-    made: list[Line] = []
-    for number, part in enumerate(wrap(value, max(width - LABEL, 8))):
-        made.append((Cell(fit(label if not number else "", LABEL), Role.MUTED), Cell(part, role)))
-    return made
 
 
 def _head(words: str, width: int) -> Line:
@@ -60,6 +54,8 @@ def _identity(row: Row, width: int, now: float) -> list[Line]:
         lines += _fact("title", cells.clean(definition.title, 300), width)
     if definition and definition.description:
         lines += _fact("notes", cells.clean(definition.description, 400), width, Role.MUTED)
+    if definition:
+        lines += _labels(definition.labels, width)
     up = cells.uptime(guest, now).text
     if up:
         lines += _fact("uptime", up, width)
@@ -82,6 +78,21 @@ def _identity(row: Row, width: int, now: float) -> list[Line]:
     lines.append(text(fit(guest.key.uuid, width).rstrip(), Role.MUTED))
     if len(guest.key.host) and row.view.stale:
         lines += _fact("host", f"{cells.clean(row.view.id, 40)}: not up", width, Role.BAD)
+    return lines
+
+
+def _labels(labels: Labels, width: int) -> list[Line]:
+    """What people wrote on it."""
+    lines: list[Line] = []
+    if labels.tags:
+        lines += _fact("tags", cells.clean(" ".join(labels.tags)), width, Role.ACCENT)
+    if labels.group:
+        lines += _fact("group", cells.clean(labels.group), width)
+    if labels.order is not None:
+        wait = f", those after it wait at most {duration(labels.delay)}" if labels.delay else ""
+        lines += _fact("order", f"{labels.order}{wait}", width)
+    if labels.note:
+        lines += _fact("note", cells.clean(labels.note, 600), width, Role.WARN)
     return lines
 
 
@@ -215,5 +226,4 @@ def _doors(definition: Definition, width: int) -> list[Line]:
         lines += _fact("display", f"{display.kind} on {where}", width)
     if not definition.displays:
         lines += _fact("display", "none", width, Role.MUTED)
-    role = Role.TEXT if definition.agent is Agent.CONNECTED else Role.MUTED
-    return lines + _fact("agent", cells.AGENTS[definition.agent], width, role)
+    return lines

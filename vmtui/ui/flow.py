@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
-
-from textual.screen import Screen
 
 from vmtui.engine.job import Job
 from vmtui.errors import TimedOut, VmtuiError
@@ -20,8 +17,15 @@ from vmtui.model.storage import DiskUse
 from vmtui.plan.build import count, whom
 from vmtui.plan.consoles import CONSOLE_VERBS, SEQUENCES, send_keys
 from vmtui.plan.deletion import delete
+from vmtui.plan.guard import guarded
+from vmtui.plan.inorder import IN_ORDER, InOrder
+from vmtui.plan.labels import LABEL_VERBS
 from vmtui.plan.lifecycle import VERBS, name_problem, patient, rename
 from vmtui.plan.plan import Plan, Risk
+from vmtui.plan.plugins import command_line
+from vmtui.plan.tools import TOOLS_VERBS, clocks_to_set
+from vmtui.plugin import PluginEntry
+from vmtui.ui import labelling, pluginflow, toolsflow
 from vmtui.ui.actions import Action
 from vmtui.ui.actions import why_not as reason_of
 from vmtui.ui.cells import Role, clean
@@ -29,37 +33,20 @@ from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.dialogs.confirm import Confirm
 from vmtui.ui.dialogs.prompt import Prompt
-
-Answer = TypeVar("Answer")
-
-
-class Front(Protocol):
-    """The screen on whose behalf an action runs."""
-
-    cockpit: Cockpit
-
-    def say(self, words: str, role: Role = ..., seconds: float = ...) -> None:
-        """Put a message on its line."""
-
-    def fail(self, error: VmtuiError) -> None:
-        """Say what went wrong, why, and how to mend it."""
-
-    def key_word(self, action_id: str) -> str:
-        """The first key of an action, as a person knows it."""
-
-    async def ask(self, dialog: Screen[Answer]) -> Answer:
-        """Show a dialog and wait for its answer."""
-
+from vmtui.ui.front import Front
 
 SURVEY_LIMIT = 20.0
 """Seconds that finding a guest's volumes may take."""
 
 
-async def run(page: Front, action: Action, guests: Sequence[Guest]) -> None:
-    """Do what the action says with these guests, asking what must be asked.
+async def run(page: Front, action: Action, guests: Sequence[Guest], given: str = "") -> None:
+    """Do what the action says with these guests, asking what must be asked and is not `given`.
 
     Runs in a worker of the page, since it waits for dialogs.
     """
+    if action.plugin is not None and not action.on_guests:
+        await _run_plugin(page, action.plugin, guests)
+        return
     if not guests:
         page.say("no guest is selected", Role.WARN)
         return
@@ -68,12 +55,27 @@ async def run(page: Front, action: Action, guests: Sequence[Guest]) -> None:
     if not able:
         page.say(refusal(action, guests, capabilities), Role.WARN)
         return
+    if action.plugin is not None:
+        # A command of this machine is none of the connection's business.
+        await _run_plugin(page, action.plugin, guests)
+        return
     down = next((g for g in able if page.cockpit.store.inventory.hosts[g.key.host].stale), None)
     if down is not None:
         page.say(f"{action.label}: {clean(down.key.host, 40)} is not connected", Role.BAD)
         return
     try:
-        plan = await _planned(page, action, guests, capabilities)
+        plan = await _planned(page, action, guests, capabilities, given)
+        if plan is not None:
+            submit(page, plan)
+    except VmtuiError as error:
+        page.fail(error)
+
+
+async def _run_plugin(page: Front, entry: PluginEntry, guests: Sequence[Guest]) -> None:
+    try:
+        plan = await pluginflow.planned(page, entry, guests)
+        if plan is not None and (plan.risk is not Risk.NONE or len(plan.tracks) > 1):
+            plan = await ask(page, plan)
         if plan is not None:
             submit(page, plan)
     except VmtuiError as error:
@@ -94,8 +96,16 @@ def submit(page: Front, plan: Plan) -> Job:
     """Start the job and say so."""
     job = page.cockpit.jobs.submit(plan)
     left = f", {count(len(plan.refused))} left alone" if plan.refused else ""
-    page.say(f"{plan.title}{left}", Role.BUSY)
+    page.say(f"{plan.title}{left}{_afterwards(page, plan)}", Role.BUSY)
     return job
+
+
+def _afterwards(page: Front, plan: Plan) -> str:
+    """What is worth doing next: a clock stands still while its guest is suspended."""
+    guests = [page.cockpit.store.inventory.guest(track.key) for track in plan.tracks]
+    if plan.verb != "resume" or not clocks_to_set(guests):
+        return ""
+    return f" · its clock stood still: {page.key_word('tools')} sets it"
 
 
 def capabilities_of(cockpit: Cockpit) -> dict[HostId, Capabilities]:
@@ -113,6 +123,8 @@ def commands(cockpit: Cockpit, plan: Plan) -> list[str]:
 
 
 def _command(cockpit: Cockpit, host: HostId, step: Step, name: str) -> str:
+    if own := command_line(step):
+        return own
     try:
         return cockpit.fleet.hypervisor(host).preview(step, name)
     except VmtuiError:
@@ -120,18 +132,32 @@ def _command(cockpit: Cockpit, host: HostId, step: Step, name: str) -> str:
 
 
 async def _planned(
-    page: Front, action: Action, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
+    page: Front,
+    action: Action,
+    guests: Sequence[Guest],
+    capabilities: dict[HostId, Capabilities],
+    given: str,
 ) -> Plan | None:
     """The plan that the person agreed to, or None."""
     if action.id == "rename":
         return await _rename(page, guests, capabilities)
     if action.id == "delete":
         return await _delete(page, guests, capabilities)
+    if action.id in LABEL_VERBS:
+        written = await labelling.planned(page, action.id, guests, capabilities, given)
+        return await ask(page, written) if written and len(written.tracks) > 1 else written
+    if action.id in IN_ORDER:
+        return await _in_order(page, IN_ORDER[action.id], guests, capabilities)
+    if action.id in toolsflow.OWN:
+        asked = await toolsflow.OWN[action.id](page, guests, capabilities)
+        return None if asked is None else await ask(page, asked)
     if action.id == "send-keys":
         chosen = await _sequence(page, guests)
         plan = None if chosen is None else send_keys(guests, SEQUENCES[chosen], capabilities)
     elif action.id in CONSOLE_VERBS:
         plan = CONSOLE_VERBS[action.id](guests, capabilities)
+    elif action.id in TOOLS_VERBS:
+        plan = TOOLS_VERBS[action.id].plan(guests, capabilities)
     else:
         plan = VERBS[action.id].plan(guests, capabilities)
         plan = patient(plan, page.cockpit.settings.shutdown_patience)
@@ -147,8 +173,25 @@ async def ask(
 ) -> Plan | None:
     """Show the plan and what it costs; None where the person would rather not."""
     cockpit = page.cockpit
+    production = cockpit.store.inventory.production
+    plan, other = guarded(plan, production), other and guarded(other, production)
     dialog = Confirm(plan, lambda shown: commands(cockpit, shown), other, words)
     return await page.ask(dialog)
+
+
+async def _in_order(
+    page: Front, verb: InOrder, guests: Sequence[Guest], capabilities: dict[HostId, Capabilities]
+) -> Plan | None:
+    stopping, going_on = (
+        patient(
+            verb.plan(guests, capabilities, regardless=regardless),
+            page.cockpit.settings.shutdown_patience,
+        )
+        for regardless in (False, True)
+    )
+    if stopping.tracks == going_on.tracks:
+        return await ask(page, stopping)
+    return await ask(page, stopping, going_on, ("go on past failures", "stop at a failure"))
 
 
 async def _rename(
@@ -208,18 +251,29 @@ async def survey(cockpit: Cockpit, guests: Sequence[Guest]) -> list[DiskUse]:
     return uses
 
 
-async def menu(page: Front, actions: Sequence[Action], guests: Sequence[Guest]) -> Action | None:
-    """All that can be done with these guests, and why the rest cannot."""
+def options(page: Front, actions: Sequence[Action], guests: Sequence[Guest]) -> list[Option]:
+    """These actions to choose from, with the reason where one is not possible for the guests."""
     capabilities = capabilities_of(page.cockpit)
-    options = []
+    made = []
     for action in actions:
-        reasons = [reason_of(action, g, capabilities[g.key.host]) for g in guests]
-        why = None if None in reasons else reasons[0]
+        why = None
+        if action.why_not is not None:
+            reasons = [reason_of(action, g, capabilities[g.key.host]) for g in guests]
+            why = None if None in reasons else (reasons or ["no guest is selected"])[0]
         keys = page.cockpit.keymap.get(action.id, ())
-        options.append(
+        made.append(
             Option(action.id, action.label, action.help, keys[0] if keys else "",
                    page.key_word(action.id), why)
         )  # fmt: skip
-    heading = whom([clean(guest.name, 50) for guest in guests])
-    chosen = await page.ask(Choose(heading, options))
+    return made
+
+
+def heading(guests: Sequence[Guest]) -> str:
+    """On whom an action would act."""
+    return whom([clean(guest.name, 50) for guest in guests]) if guests else "no guest"
+
+
+async def menu(page: Front, actions: Sequence[Action], guests: Sequence[Guest]) -> Action | None:
+    """All that can be done with these guests, and why the rest cannot."""
+    chosen = await page.ask(Choose(heading(guests), options(page, actions, guests)))
     return next((action for action in actions if action.id == chosen), None)

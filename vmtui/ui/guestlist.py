@@ -2,39 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from vmtui.model.guest import Guest, GuestKey
 from vmtui.model.inventory import HostView, Inventory
+from vmtui.model.query.filter import Filter
 from vmtui.ui import lines
 from vmtui.ui.cells import Cell, Role
-from vmtui.ui.columns import BY_ID, Column, Row, fit, sorted_rows
-from vmtui.ui.filtering import matches, words_of
+from vmtui.ui.columns import BY_ID, Column, Row, fit
+from vmtui.ui.grouping import Groups, Heading, RowKey, guest_of
+from vmtui.ui.groupsums import Sums, heading
 from vmtui.ui.lines import Line
+from vmtui.ui.ordering import Ordering
 
-OverlayOf = Callable[[GuestKey], Cell | None]
+OverlayOf = Callable[[GuestKey], tuple[Cell, str] | None]
 MARK = "▌"
+INDENT = "  "
+"""Before the names of guests that stand under a group."""
+LINES_KEPT = 500
 NAME_MOST = 48
 """Cells that the widest name gets at most."""
 
 
 class GuestList:
-    """Rows of the guests that pass the filter, sorted; marks stay on guests, whatever is shown."""
+    """Rows of the guests that pass the filter, sorted, and maybe in groups.
 
-    def __init__(self, overlay_of: OverlayOf, sort: str = "name") -> None:
+    Marks stay on guests, whatever is shown.
+    """
+
+    def __init__(self, overlay_of: OverlayOf, sort: str = "", group_by: str = "") -> None:
         self.inventory = Inventory()
         self.marked: set[GuestKey] = set()
-        self.filter = ""
+        self.filter = Filter()
         self.column = BY_ID.get(sort.removeprefix("-"), BY_ID["name"])
         self.falling = self.column.falling != sort.startswith("-")
+        self.columns: tuple[str, ...] = ()
+        """The columns to show, in order, maybe with a width; empty for as many as fit."""
+        self.groups = Groups(group_by)
         self.order: list[GuestKey] = []
-        """The rows that are shown."""
+        """The guests that pass the filter, each once, in order; also those in folded groups."""
+        self.shown: Sequence[RowKey] = self.order
+        """The table's rows: guests, and the groups that they are in."""
         self.total = 0
         """Guests there are, shown or not."""
         self._overlay_of = overlay_of
         self._rows: dict[GuestKey, Row] = {}
+        self._ordering = Ordering(self.column, self.falling)
+        self._passing: set[GuestKey] = set()
+        """Those that pass the filter, while there is one."""
         self._layout: list[tuple[Column, int]] = []
+        self._lines: dict[RowKey, tuple[Row, int, object, bool, Line]] = {}
+        """Lines of guests, with what they were made of."""
         self._name_width = 0
 
     # -- what is shown -------------------------------------------------------------------------
@@ -42,51 +61,91 @@ class GuestList:
     def update(self, inventory: Inventory) -> None:
         """Take the newest facts; rows of which nothing changed stay the same objects."""
         old, self.inventory = self.inventory, inventory
-        gone = old.hosts.keys() - inventory.hosts.keys()
-        for host in gone:
-            self._drop(old.hosts[host])
+        gone: list[GuestKey] = []
+        changed: list[Row] = []
+        for host in old.hosts.keys() - inventory.hosts.keys():
+            gone += [guest.key for guest in old.hosts[host].guests.values()]
         others = bool(gone)
         for host, view in inventory.hosts.items():
             before = old.hosts.get(host)
-            if before is not view:
-                self._take(view, before)
-                others = others or before is None or before.guests is not view.guests
+            if before is view:
+                continue
+            if before is None or before.guests is not view.guests or before.stale != view.stale:
+                others = True
+                changed += self._other_guests(view, before)
+                if before is not None:
+                    missing = before.guests.keys() - view.guests.keys()
+                    gone += [before.guests[uuid].key for uuid in missing]
+            elif before.guest_figures is not view.guest_figures:
+                changed += self._other_figures(view, before)
+        for key in gone:
+            self._rows.pop(key, None)
+        for row in changed:
+            self._rows[row.guest.key] = row
         if others:
             self.total = len(self._rows)
             self.marked &= self._rows.keys()
-        # Where only figures changed, an order that does not look at them stays as it is.
-        if others or self.column.live:
-            self.arrange()
+        self._rearrange(changed, gone, others)
 
-    def _take(self, view: HostView, before: HostView | None) -> None:
-        """Rows of a host's guests; those that stay as they were are kept."""
-        if before is not None and before.guests is not view.guests:
-            for uuid in before.guests.keys() - view.guests.keys():
-                self._rows.pop(before.guests[uuid].key, None)
-        greyed = before is not None and before.stale != view.stale
+    def _other_guests(self, view: HostView, before: HostView | None) -> Iterator[Row]:
+        """Rows of a host's guests; those that stay as they were are left out."""
+        greyed = before is None or before.stale != view.stale
+        were = before.guests if before is not None else {}
+        used = before.guest_figures if before is not None else {}
+        now_used = view.guest_figures
         for uuid, guest in view.guests.items():
-            figures = view.guest_figures.get(uuid)
-            row = self._rows.get(guest.key)
-            if row is None or greyed or row.guest is not guest or row.figures is not figures:
-                self._rows[guest.key] = Row(guest, view, figures)
+            figures = now_used.get(uuid)
+            if greyed or were.get(uuid) is not guest or used.get(uuid) is not figures:
+                yield Row(guest, view, figures)
                 if len(guest.name) > self._name_width:
                     self._name_width = min(len(guest.name), NAME_MOST)
 
-    def _drop(self, view: HostView) -> None:
-        for guest in view.guests.values():
-            self._rows.pop(guest.key, None)
+    def _other_figures(self, view: HostView, before: HostView) -> Iterator[Row]:
+        """The same where only figures changed."""
+        were, guests = before.guest_figures, view.guests
+        for uuid, figures in view.guest_figures.items():
+            if were.get(uuid) is not figures and uuid in guests:
+                yield Row(guests[uuid], view, figures)
+        for uuid in were.keys() - view.guest_figures.keys():
+            if uuid in guests:
+                yield Row(guests[uuid], view)
+
+    def _rearrange(self, changed: Sequence[Row], gone: Sequence[GuestKey], others: bool) -> None:
+        """Put what changed where it belongs; work is done for the changed rows only."""
+        moved = self._ordering.apply(changed, gone)
+        if self.filter.tests:
+            let = {row.guest.key for row in changed if self.filter.matches(row)}
+            dropped = {row.guest.key for row in changed} - let
+            dropped.update(gone)
+            moved = moved or not let <= self._passing or not self._passing.isdisjoint(dropped)
+            self._passing = (self._passing - dropped) | let
+        # What a guest is grouped by is never a figure.
+        if moved or (others and self.groups.moved(changed)):
+            self._lay()
 
     def arrange(self) -> None:
-        """Filter and sort again."""
-        words = words_of(self.filter)
-        rows = [row for row in self._rows.values() if not words or matches(row, words)]
-        self.order = [row.guest.key for row in sorted_rows(rows, self.column, self.falling)]
+        """Filter again, and sort where that is by another column now."""
+        self._ordering.sort_by(self.column, self.falling, self._rows.values())
+        if self.filter.tests:
+            rows = self._rows.items()
+            self._passing = {key for key, row in rows if self.filter.matches(row)}
+        self._lay()
+
+    def _lay(self) -> None:
+        keys = self._ordering.keys
+        if self.filter.tests:
+            keys = [key for key in keys if key in self._passing]
+        if self.groups.by is None:
+            # A list of its own: the ordering goes on changing the one that it has.
+            self.shown = self.order = keys[:]
+        else:
+            self.order, self.shown = self.groups.arrange([self._rows[key] for key in keys])
 
     def row(self, key: GuestKey) -> Row | None:
         """The row of that guest with what a job says of it now, or None where it is gone."""
         row = self._rows.get(key)
         overlay = self._overlay_of(key) if row else None
-        return replace(row, overlay=overlay) if row and overlay else row
+        return replace(row, overlay=overlay[0], verb=overlay[1]) if row and overlay else row
 
     @property
     def hidden_marks(self) -> int:
@@ -101,18 +160,29 @@ class GuestList:
         self.column = column
         self.arrange()
 
-    def selection(self, cursor: GuestKey | None) -> list[Guest]:
-        """The marked guests in the order shown (hidden ones last), else the one at the cursor."""
+    def selection(self, cursor: RowKey | None) -> list[Guest]:
+        """The marked guests in the order shown (hidden ones last), else those at the cursor."""
         if self.marked:
             shown = [key for key in self.order if key in self.marked]
             hidden = sorted(self.marked.difference(shown))
             return [self._rows[key].guest for key in (*shown, *hidden)]
-        row = self._rows.get(cursor) if cursor else None
-        return [row.guest] if row else []
+        rows = (self._rows.get(key) for key in self.under(cursor))
+        return [row.guest for row in rows if row is not None]
 
-    def toggle_mark(self, key: GuestKey) -> None:
-        """Mark it, or no longer."""
-        self.marked ^= {key}
+    def under(self, cursor: RowKey | None) -> Sequence[GuestKey]:
+        """The guest of that row, or all of the group whose row it is."""
+        if isinstance(cursor, Heading):
+            return self.groups.members.get(cursor.group, ())
+        key = guest_of(cursor)
+        return () if key is None else (key,)
+
+    def toggle_mark(self, row: RowKey) -> None:
+        """Mark it, or no longer; a group as a whole."""
+        keys = self.under(row)
+        if self.marked.issuperset(keys):
+            self.marked.difference_update(keys)
+        else:
+            self.marked.update(keys)
 
     def toggle_all(self) -> None:
         """Mark all that are shown; where they all are already, none."""
@@ -121,13 +191,42 @@ class GuestList:
         else:
             self.marked.update(self.order)
 
+    # -- groups --------------------------------------------------------------------------------
+
+    def group_by(self, by: str) -> None:
+        """Put the guests into groups, by nothing for ""."""
+        self.groups.group_by(by)
+        self._lines.clear()
+        self.arrange()
+
+    def toggle_fold(self, group: str | None = None) -> None:
+        """Fold a group or unfold it; None is all of them."""
+        if group is None:
+            self.groups.toggle_all()
+        else:
+            self.groups.toggle(group)
+        self.order, self.shown = self.groups.lay_out()
+
+    def sums(self, group: str, now: float) -> Sums:
+        """What the guests of a group are and use together."""
+        return self.groups.sums(group, self._rows, now)
+
+    def marks_in(self, group: str) -> int:
+        """How many of a group's guests are marked."""
+        if not self.marked:
+            return 0
+        return sum(key in self.marked for key in self.groups.members.get(group, ()))
+
     # -- its lines -----------------------------------------------------------------------------
 
     def lay_out(self, width: int) -> Line:
         """Fit the columns into `width` cells; the header's line."""
         hosts = self.inventory.hosts
         host_width = max(map(len, hosts)) if len(hosts) > 1 else 0
-        self._layout = fit(width - 1, self._name_width, host_width)
+        name_width = self._name_width + (len(INDENT) if self.groups.by else 0)
+        layout = fit(width - 1, name_width, host_width, self.columns)
+        if layout != self._layout:
+            self._layout = layout
         cells = [Cell(" ")]
         for column, room in self._layout:
             label = column.label
@@ -142,15 +241,39 @@ class GuestList:
         """The columns that are shown, with their widths."""
         return self._layout
 
-    def line(self, key: GuestKey, now: float) -> Line:
-        """A guest's line in the table."""
-        row = self.row(key)
+    def line(self, key: RowKey, now: float) -> Line:
+        """A guest's line in the table, or a group's."""
+        if isinstance(key, Heading):
+            return self._heading(key.group, now)
+        guest = guest_of(key)
+        row = self.row(guest) if guest is not None else None
         if row is None:
             return lines.EMPTY
-        mark = Cell(MARK, Role.KEY) if key in self.marked else Cell(" ")
+        marked, second = guest in self.marked, int(now)
+        # Most rows are as they were at the last drawing, and ages are told by the second.
+        if (known := self._lines.get(key)) is not None:
+            was, at, layout, mark, line = known
+            if was is row and at == second and layout is self._layout and mark == marked:
+                return line
+        if len(self._lines) > LINES_KEPT:
+            self._lines.clear()
+        line = self._line(row, now, marked=marked)
+        self._lines[key] = row, second, self._layout, marked, line
+        return line
+
+    def _line(self, row: Row, now: float, *, marked: bool) -> Line:
+        mark = Cell(MARK, Role.KEY) if marked else Cell(" ")
+        indent = INDENT if self.groups.by else ""
         made = [mark]
         for column, room in self._layout:
             cell = column.cell(row, now)
             role = Role.MUTED if row.view.stale else cell.role
-            made.append(Cell(lines.fit(cell.text, room, right=column.right) + " ", role))
+            text = indent + cell.text if indent and column.id == "name" else cell.text
+            made.append(Cell(lines.fit(text, room, right=column.right) + " ", role))
         return tuple(made)
+
+    def _heading(self, group: str, now: float) -> Line:
+        groups = self.groups
+        folded = group in groups.folded
+        sums = self.sums(group, now)
+        return heading(groups.title(group), sums, self.marks_in(group), folded, self._layout)

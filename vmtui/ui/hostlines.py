@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vmtui.model.guest import GuestState
+from vmtui.model.guest import GuestState, HostId
 from vmtui.model.host import LinkState
 from vmtui.model.inventory import HostView, Inventory, tally
 from vmtui.model.units import duration, ratio, short_size
@@ -20,13 +20,11 @@ def strip(inventory: Inventory, width: int, now: float) -> list[Line]:
     """The lines of all hosts: two for a single one, one each for several."""
     views = list(inventory.hosts.values())
     if not views:
-        return [text(" no host: start with --connect URI, or add one to the settings", Role.WARN)]
+        return [text(" no host: O adds one, or start with --connect URI", Role.WARN)]
     if len(views) == 1:
         return [_headline(views[0], width, now), _load_line(views[0], width)]
     name_width = min(max(len(view.id) for view in views), 16)
-    # The hosts that are in trouble must not be the ones that do not fit.
-    order = sorted(views, key=lambda view: not view.stale) if len(views) > HOSTS_SHOWN else views
-    lines = [_brief(view, name_width, width, now) for view in order[:HOSTS_SHOWN]]
+    lines = [_brief(view, name_width, width, now) for view in _first(views)]
     if len(views) > HOSTS_SHOWN:
         up = sum(not view.stale for view in views)
         lines[-1] = text(
@@ -34,6 +32,42 @@ def strip(inventory: Inventory, width: int, now: float) -> list[Line]:
             Role.MUTED,
         )
     return lines
+
+
+def shown(inventory: Inventory) -> frozenset[HostId]:
+    """The hosts that the strip shows."""
+    return frozenset(view.id for view in _first(list(inventory.hosts.values())))
+
+
+def _first(views: list[HostView]) -> list[HostView]:
+    if len(views) <= HOSTS_SHOWN:
+        return views
+    # The hosts that are in trouble must not be the ones that do not fit.
+    return sorted(views, key=lambda view: not view.stale)[:HOSTS_SHOWN]
+
+
+def host_at(inventory: Inventory, y: int) -> HostId | None:
+    """The host on the strip's line number `y`."""
+    views = list(inventory.hosts.values())
+    if len(views) == 1:
+        return views[0].id
+    first = _first(views)
+    several = len(views) > HOSTS_SHOWN
+    return first[y].id if 0 <= y < len(first) - several else None
+
+
+def key_at(line: Line, x: int) -> str:
+    """The word of the key that lies `x` cells from the left, itself or what it does; or ""."""
+    left, key = 0, ""
+    for cell in line:
+        left += width_of((cell,))
+        if cell.role is Role.KEY:
+            key = cell.text.strip()
+        elif not cell.text.strip():
+            key = key if x < left - 1 else ""
+        if x < left:
+            return key
+    return ""
 
 
 def flow(parts: Sequence[Line], width: int, gap: Cell = GAP) -> Line:
@@ -92,6 +126,8 @@ def _headline(view: HostView, width: int, now: float) -> Line:
     if view.stale:
         return flow([name, trouble(view, now)], width)
     parts: list[Line] = [name]
+    if view.production:
+        parts.append(text("production", Role.BAD))
     if view.capabilities.read_only:
         parts.append(text("read-only", Role.WARN))
     about = [facts.hypervisor, facts.library]
@@ -187,6 +223,7 @@ def _brief(view: HostView, name_width: int, width: int, now: float) -> Line:
     return flow(
         [
             head,
+            text("production", Role.BAD) if view.production else EMPTY,
             _gauge("CPU", cpu, f"{cells.percent(cpu).text:>4}", 8),
             _gauge("MEM", memory, f"{cells.percent(memory).text:>4}", 8),
             _fact("GUESTS", f"{on} on of {len(view.guests)}"),

@@ -18,15 +18,20 @@ LABEL = 16
 BAR = 20
 
 
-def page(view: HostView, series_of: SeriesOf, width: int, now: float) -> list[Line]:
-    """All that is known of a host, `width` cells wide; what is not known says so."""
+def page(
+    view: HostView, series_of: SeriesOf, width: int, now: float, check: Line = EMPTY
+) -> list[Line]:
+    """All that is known of a host, `width` cells wide; what is not known says so.
+
+    `check` is what its check found, in one line.
+    """
     lines: list[Line] = [
         (Cell(cells.clean(view.id, 60), Role.TITLE), Cell(f"  {cells.clean(view.uri, 200)}  ",
          Role.MUTED), cells.link(view.link, now)),
     ]  # fmt: skip
     if view.stale:
         lines += _trouble(view, width, now)
-    lines += [EMPTY, *_about(view, width, now)]
+    lines += [EMPTY, *_about(view, width, now, check)]
     if view.figures is not None:
         lines += [EMPTY, *_processors(view.figures, series_of, width)]
         lines += [EMPTY, *_memory(view, view.figures.sample, width)]
@@ -55,7 +60,7 @@ def _fact(label: str, value: str, role: Role = Role.TEXT) -> Line:
             Cell(value or UNKNOWN, role if value else Role.MUTED))  # fmt: skip
 
 
-def _about(view: HostView, width: int, now: float) -> list[Line]:
+def _about(view: HostView, width: int, now: float, check: Line) -> list[Line]:
     facts = view.facts
     booted = view.figures.sample.booted_at if view.figures else None
     word, role = cells.VIRTUALIZATION[facts.virtualization]
@@ -70,6 +75,8 @@ def _about(view: HostView, width: int, now: float) -> list[Line]:
     for part in wrap(cells.clean(facts.virtualization_note, 600), max(width - LABEL, 20)):
         if part:
             lines.append((Cell(" " * LABEL), Cell(part, Role.MUTED)))
+    if check:
+        lines.append((Cell(fit("check", LABEL), Role.MUTED), *check))
     lines.append(_fact("up", duration(now - booted) if booted else ""))
     lines.append((Cell(fit("guests", LABEL), Role.MUTED), *census(view)))
     lines.append(_fact("promised", *_promised(view)))

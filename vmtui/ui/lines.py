@@ -1,7 +1,8 @@
 """Lines of cells: what every part of the screen is made of, before it has colours.
 
 A Line is a tuple of Cells from left to right. Lines are values: equal lines look the same, so
-that a widget repaints only those that differ.
+that a widget repaints only those that differ. Commands without a screen use them as well, so that
+nothing of Textual is imported here.
 """
 
 from __future__ import annotations
@@ -10,12 +11,8 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
 
 from vmtui.ui.cells import Cell, Role
-from vmtui.ui.theme import Palette
 
 Line: TypeAlias = tuple[Cell, ...]
 
@@ -56,28 +53,6 @@ def columns(
         Cell(fit(cell.text, width, right=right) + space, cell.role)
         for cell, width, right in zip(cells, widths, rights, strict=True)
     )
-
-
-def paint(
-    line: Line,
-    width: int,
-    palette: Palette,
-    over: Style | None = None,
-    base: Style | None = None,
-) -> Strip:
-    """The line as a strip of exactly `width` cells; `over` is laid on top (a cursor, a bar)."""
-    base = palette.base if base is None else base
-    segments: list[Segment] = []
-    for cell in line:
-        style = base + palette.roles[cell.role]
-        segments.append(Segment(cell.text, style + over if over else style))
-    fill = base + over if over else base
-    strip = Strip(segments)
-    if strip.cell_length > width > 1:
-        # What is cut says so.
-        cut = strip.crop(0, width - 1)
-        strip = Strip([*cut, Segment(ELLIPSIS, segments[-1].style)])
-    return strip.adjust_cell_length(width, fill)
 
 
 def wrap(words: str, width: int) -> list[str]:

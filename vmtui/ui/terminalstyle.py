@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
-from vmtui.terminal.cells import Colour, Row, Style, Underline, is_cluster, rgb
+from vmtui.terminal.cells import Colour, Row, Style, Underline, glyph_at, rgb
 
 BASIC = (
     0x1D2229, 0xE06C75, 0x98C379, 0xE5C07B, 0x61AFEF, 0xC678DD, 0x56B6C2, 0xC5CCD6,
@@ -17,6 +17,7 @@ BASIC = (
 )  # fmt: skip
 """The sixteen colours by number: eight, and eight bright ones."""
 REVERSED, UNDERLINED = RichStyle(reverse=True), RichStyle(underline=True)
+LIFTED = RichStyle(reverse=False, underline=True)
 LEVELS = (0, 95, 135, 175, 215, 255)
 """The steps of the 6×6×6 cube, colours 16 to 231."""
 
@@ -82,23 +83,15 @@ def marked(strip: Strip, start: int, end: int, mark: RichStyle = REVERSED) -> St
     return Strip.join(parts)
 
 
-def with_cursor(strip: Strip, row: Row, x: int, *, focused: bool) -> Strip:
+def with_cursor(
+    strip: Strip, row: Row, x: int, *, focused: bool, on: tuple[int, int] | None = None
+) -> Strip:
     """The strip with a cursor at cell `x`: a block, or a line where the keys go elsewhere.
 
-    On a wide character the cursor is as wide: half of one cannot be painted.
+    On a wide character the cursor is as wide: half of one cannot be painted. Where it lies `on`
+    cells that are reversed already it is what is not.
     """
-    return marked(strip, *glyph_at(row, x), REVERSED if focused else UNDERLINED)
-
-
-def glyph_at(row: Row, x: int) -> tuple[int, int]:
-    """The cells (start, end) of the character that covers cell `x`."""
-    column = 0
-    for run in row.runs:
-        if x < column + run.width:
-            if is_cluster(run.text):
-                return column, column + run.width
-            size = 1 if run.width == len(run.text) else 2
-            start = column + (x - column) // size * size
-            return start, start + size
-        column += run.width
-    return x, x + 1
+    start, end = glyph_at(row, x)
+    if on is not None and on[0] < end and start < on[1]:
+        return marked(strip, start, end, LIFTED)
+    return marked(strip, start, end, REVERSED if focused else UNDERLINED)

@@ -16,12 +16,24 @@ from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+from vmtui.ui.abilities import NONE, SIXTEEN, TRUE
 from vmtui.ui.cells import Role
 
 COLORS = (
     "background", "surface", "panel", "foreground", "primary", "secondary", "accent", "success",
     "warning", "error",
 )  # fmt: skip
+ANSI_VARIABLES = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "border-blurred": "ansi_default",
+    "input-cursor-foreground": "ansi_default",
+    "input-cursor-background": "ansi_default",
+    "input-cursor-text-style": "reverse",
+    "input-selection-foreground": "ansi_default",
+    "input-selection-background": "ansi_bright_black",
+}
+"""What Textual's own styles want to know where the terminal's colours are kept."""
 ROWS = ("cursor", "cursor-blurred", "mark", "header", "bar")
 
 
@@ -61,14 +73,22 @@ def read(text: str) -> Palette:
         success=colors["success"],
         warning=colors["warning"],
         error=colors["error"],
+        # Else the terminal's own colours would be turned into fixed ones.
+        ansi=_plain(colors),
+        variables=dict(ANSI_VARIABLES) if _plain(colors) else {},
     )
     return Palette(theme, roles, rows, _base(colors))
 
 
 def _base(colors: dict[str, str]) -> Style:
-    if colors["background"].startswith("ansi"):
+    if _plain(colors):
         return Style()
     return Style(color=colors["foreground"], bgcolor=colors["background"])
+
+
+def _plain(colors: dict[str, str]) -> bool:
+    """Whether it keeps to the terminal's own colours."""
+    return colors["background"].startswith("ansi")
 
 
 def _color(data: dict[str, Any], key: str) -> str:
@@ -110,11 +130,17 @@ def find(folders: Sequence[Path]) -> tuple[dict[str, Palette], list[str]]:
 
 
 def choose(
-    found: dict[str, Palette], wanted: str, *, no_color: bool = False
+    found: dict[str, Palette], wanted: str, *, colours: int = TRUE
 ) -> tuple[Palette, str | None]:
-    """The wanted theme, `mono` where colour is not wanted; and a problem where it is not there."""
-    if no_color and "mono" in found:
+    """The wanted theme; `mono` or `sixteen` where the terminal has no more colours.
+
+    And a problem where the wanted one is not there.
+    """
+    if colours == NONE and "mono" in found:
         return found["mono"], None
+    if colours <= SIXTEEN and "sixteen" in found and wanted in found:
+        # One that keeps to the terminal's own colours is as good there.
+        return found[wanted] if found[wanted].theme.ansi else found["sixteen"], None
     if wanted in found:
         return found[wanted], None
     known = ", ".join(sorted(found))

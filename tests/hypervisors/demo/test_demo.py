@@ -168,8 +168,9 @@ async def test_each_step_and_its_undoing(host: DemoHost) -> None:
     assert host.guest(off).facts.name == "new"
     path = host.guest(off).definition.disks[0].source
     await do(DeleteVolume(off, "default", "", path))
+    await do(DeleteVolume(off, "default", "x", path))
     with pytest.raises(NotFound):
-        await do(DeleteVolume(off, "default", "x", path))
+        await do(DeleteVolume(off, "default", "x", "/srv/x"))
     with pytest.raises(Unsupported):
         await do(WaitFor(off))
     assert ears.changes[-1].kind is ChangeKind.POOL

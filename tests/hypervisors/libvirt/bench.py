@@ -58,7 +58,7 @@ async def opened(uri: str, *, read_only: bool = False) -> AsyncIterator[Bench]:
         conn.close()
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for a condition that the host brings about."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the host sets no asyncio.Event

@@ -34,7 +34,7 @@ class Ear:
         self.losses.append(error)
         self._told.set()
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait until what was told makes a condition true."""
         async with asyncio.timeout(seconds):
             while not condition():

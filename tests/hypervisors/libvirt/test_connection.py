@@ -163,6 +163,16 @@ async def test_states_of_all_and_figures_of_the_active(tmp_path: Path) -> None:
         assert [sample.uuid for sample in active] == [UUID.format(0)]
 
 
+async def test_of_some_only_those_are_asked(tmp_path: Path) -> None:
+    uri = fleet(tmp_path, *(f"g{number}" for number in range(20)))
+    async with connected(uri) as (hypervisor, _):
+        some = [UUID.format(3), UUID.format(7), "gone"]
+        await hypervisor.sample_guests(StatGroup.ALL)
+        samples = await hypervisor.sample_guests(StatGroup.ALL, some)
+        assert sorted(sample.uuid for sample in samples) == some[:2]
+        assert all(sample.state is None for sample in samples)
+
+
 async def test_pools(tmp_path: Path) -> None:
     uri = fleet(tmp_path, pools=POOL.format("b[1]", 1, "b") + POOL.format("a", 2, "a"))
     async with connected(uri) as (hypervisor, _):

@@ -86,6 +86,12 @@ async def test_names_that_libvirt_would_choke_on(bench: Bench, name: str) -> Non
     assert bench.conn.lookupByUUIDString(OFF).name() == "off"
 
 
+async def test_a_definition_is_read_without_its_secrets(bench: Bench) -> None:
+    text = await read_definition(bench.handle, OFF, secrets=False)
+    assert "graphics" in text
+    assert "s3cret" not in text
+
+
 async def test_undefining_is_undone_with_secrets_and_autostart(bench: Bench) -> None:
     bench.conn.lookupByUUIDString(OFF).setAutostart(1)
     before = await read_definition(bench.handle, OFF)

@@ -89,7 +89,21 @@ async def test_a_volume_that_lies_elsewhere_by_now_is_kept(bench: Bench) -> None
     assert volumes(bench) == ["web1.qcow2"]
 
 
-async def test_a_volume_of_a_guest_that_runs_is_kept(bench: Bench) -> None:
+async def test_a_volume_that_a_running_guest_does_not_use_goes(bench: Bench) -> None:
+    await bench.run(DeleteVolume(ON, pool="images", volume="web1.qcow2", path="/images/web1.qcow2"))
+    assert volumes(bench) == []
+
+
+async def test_a_volume_of_a_guest_that_runs_is_kept(tmp_path: Path) -> None:
+    disk = (
+        "on|<devices><disk type='file'><driver name='qemu' type='qcow2'/>"
+        "<source file='/images/web1.qcow2'/><target dev='vda'/></disk></devices>"
+    )
+    async with opened(fleet(tmp_path, disk, pools=POOL)) as bench:
+        await _kept_while_it_runs(bench)
+
+
+async def _kept_while_it_runs(bench: Bench) -> None:
     step = DeleteVolume(ON, pool="images", volume="web1.qcow2", path="/images/web1.qcow2")
     with pytest.raises(Conflict, match="still runs"):
         await bench.run(step)

@@ -84,6 +84,12 @@ def test_names_are_quoted_in_commands() -> None:
 
 def test_silence() -> None:
     assert silent(FAR, 20).title == "ann@far accepts the connection but does not answer"
+    assert silent("qemu+ssh://ann@far:2222/system", 20).hint == (
+        "Try ssh -p 2222 ann@far true: where that waits too, something in the shell's start-up "
+        "files there does (~/.bashrc). Else restart its daemon: On ann@far: sudo systemctl restart "
+        "libvirtd"
+    )
+    assert "ssh" not in silent("qemu+tcp://far/system", 20).hint
     assert silent("qemu:///system", 20).hint == (
         "Restart its daemon: sudo systemctl restart libvirtd"
     )

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from vmtui.hypervisors.libvirt import hostcheck, uptime
+from vmtui.hypervisors.libvirt import uptime
 from vmtui.hypervisors.libvirt.callbacks import Known
+from vmtui.hypervisors.libvirt.doctor.verdict import Machine, cpu_flags, judge, judge_offer
 from vmtui.hypervisors.libvirt.host import cpu_name, version
-from vmtui.hypervisors.libvirt.hostcheck import Machine, judge, judge_offer
 from vmtui.hypervisors.libvirt.machine import LocalStats
 from vmtui.hypervisors.libvirt.xml.capabilities import read_capabilities
 from vmtui.model.host import Virtualization
@@ -56,9 +56,9 @@ def test_cpuinfo(tmp_path: Path) -> None:
         "processor\t: 0\nmodel name\t: Some  CPU @ 3 GHz\nflags\t\t: fpu vmx\n"
         "processor\t: 1\nflags\t\t: svm\n"
     )
-    assert hostcheck.cpu_flags(tmp_path) == VMX
+    assert cpu_flags(tmp_path) == VMX
     assert cpu_name(tmp_path) == "Some CPU @ 3 GHz"
-    assert hostcheck.cpu_flags(tmp_path / "none") == frozenset()
+    assert cpu_flags(tmp_path / "none") == frozenset()
     assert cpu_name(tmp_path / "none") == ""
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ from vmtui.errors import ConnectionLost
 from vmtui.hypervisors.libvirt import eventloop
 from vmtui.hypervisors.libvirt.calls import Calls, Lane
 from vmtui.hypervisors.libvirt.handle import Handle
-from vmtui.hypervisors.libvirt.links import Links
+from vmtui.hypervisors.libvirt.links import HANGING_MOST, Links
 from vmtui.model.guest import HostId
 
 
@@ -95,6 +97,29 @@ async def test_where_no_more_are_let_in_the_first_is_shared(
     assert (await calls.run(links.mine, lane=Lane.LONG)).conn is first
 
 
+async def test_on_a_shared_connection_few_calls_may_hang_at_once(
+    links: Links, calls: Calls, door: Door
+) -> None:
+    await calls.run(links.open)
+    door.full = True
+    gate, begun = threading.Event(), list[None]()
+
+    def hang() -> None:
+        with links.sparing():
+            begun.append(None)
+            gate.wait()
+
+    tasks = [
+        asyncio.create_task(calls.run(hang, lane=Lane.AGENT)) for _ in range(Lane.AGENT.threads)
+    ]
+    await eventually(lambda: len(begun) >= HANGING_MOST)
+    await asyncio.sleep(0.1)
+    assert len(begun) == HANGING_MOST
+    gate.set()
+    await asyncio.gather(*tasks)
+    assert len(begun) == Lane.AGENT.threads
+
+
 async def test_all_are_closed_and_no_thread_opens_another(
     links: Links, calls: Calls, door: Door
 ) -> None:
@@ -131,3 +156,28 @@ async def test_one_that_is_opened_too_late_is_closed(tmp_path: Path) -> None:
         await opening
     gate.set()
     await eventually(lambda: opened and opened[0]._o is None, 5)
+
+
+ENDING = """
+import sys, time
+from vmtui.hypervisors.libvirt import eventloop
+from vmtui.hypervisors.libvirt.links import Links
+import libvirt
+eventloop.prepare()
+links = Links(lambda _first: libvirt.open("test:///default"))
+links.open()
+def before(_conn):
+    time.sleep(float(sys.argv[1]))
+    open(sys.argv[2], "w").close()
+links.close(before)
+"""
+
+
+@pytest.mark.parametrize(("seconds", "waited_for"), [(0.3, True), (600, False)])
+def test_the_end_of_the_process_gives_closing_a_moment(
+    tmp_path: Path, seconds: float, waited_for: bool
+) -> None:
+    """What is taken back within it is; a host that is gone holds nobody up."""
+    mark = tmp_path / "closed"
+    subprocess.run([sys.executable, "-c", ENDING, str(seconds), mark], check=True, timeout=120)
+    assert mark.exists() is waited_for

@@ -115,6 +115,7 @@ def test_virsh_finds_the_guest(tmp_path: Path, name: str) -> None:
     assert name in done.stdout or ONE in done.stdout
 
 
+@pytest.mark.slow
 def test_virsh_understands_every_option(tmp_path: Path) -> None:
     """An option that virsh does not know is refused before it asks the host for anything."""
     uri = fleet(tmp_path, "web1")
@@ -122,7 +123,9 @@ def test_virsh_understands_every_option(tmp_path: Path) -> None:
     # test driver's is; a real host's is run elsewhere.
     for kind in set(KINDS.values()) - {ManagedSave}:
         for step in _variants(kind):
-            done = shell(preview(uri, step, "web1"), tmp_path)
+            # Nobody answers there: one try is as good as all.
+            line = preview(uri, step, "web1").replace("seq 120", "seq 1")
+            done = shell(line, tmp_path)
             for complaint in ("doesn't support option", "unexpected data", "unknown command"):
                 assert complaint not in done.stderr, preview(uri, step, "web1")
 

@@ -90,7 +90,7 @@ async def test_containers(host: Privileged) -> None:
         assert guest.persistent is True
         with Console(domain, force=False) as console:
             console.send("echo $((6 * 7))\n")
-            console.expect("42", 20)
+            console.expect("42", 60)
         (sample,) = await hypervisor.sample_guests(StatGroup.ALL)
         assert sample.state is GuestState.RUNNING
         assert sample.cpu_ns

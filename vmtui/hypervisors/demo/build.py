@@ -6,15 +6,32 @@ import random
 import uuid as uuids
 from dataclasses import dataclass, field, replace
 
+from vmtui.hypervisors.demo.inside import Inside
 from vmtui.hypervisors.demo.load import DEFAULT_DISK, Load, Wiring, make_load
 from vmtui.hypervisors.demo.names import System, name_of, system_of
-from vmtui.model.device import ConsolePort, Disk, Display, Interface
+from vmtui.model.device import Channel, ConsolePort, Disk, Display, HostDevice, Interface
 from vmtui.model.guest import Agent, Definition, Guest, GuestKey, GuestState, HostId
 from vmtui.model.host import HostFacts, Virtualization
 from vmtui.model.storage import Volume
 from vmtui.model.units import GIB
 
 IMAGES = "/var/lib/libvirt/images"
+POOL = "default"
+"""The pool whose folder that is."""
+MEDIA = (
+    ("debian-13.1.0-amd64-netinst.iso", "raw", 784 << 20, 784 << 20),
+    ("debian-13-genericcloud-amd64.qcow2", "qcow2", 3 << 30, 331 << 20),
+)
+"""What lies in the pool for new guests: name, format, capacity and allocation in bytes."""
+CLOUD = f"{IMAGES}/{MEDIA[1][0]}"
+BASES = {
+    "k8s-node": f"{IMAGES}/k8s-golden.qcow2",
+    "k8s-master": f"{IMAGES}/k8s-golden.qcow2",
+    "mail": f"{IMAGES}/removed-base.qcow2",
+}
+"""What the disks of guests of these roles lie on."""
+BROKEN = frozenset({BASES["mail"]})
+"""Those of them that are not there."""
 SPECIALS = ("", "stubborn", "saved", "crashed", "transient", "paused", "mute", "bracket", "shared")
 """What the first guests of a host show, by number; the others are left to chance."""
 FIRST_UPTIMES = (3_600.0, 60 * 86_400.0)
@@ -35,6 +52,7 @@ class DemoGuest:
     agent_answers: bool = True
     shutdown_takes: float = 3.0
     """Seconds from being asked until it is off."""
+    inside: Inside = field(default_factory=Inside)
     held_at: float | None = None
     """When it was paused, seconds of the monotonic clock; its counters stand still."""
 
@@ -66,6 +84,10 @@ class World:
     guests: dict[str, DemoGuest] = field(default_factory=dict)
     volumes: dict[str, Volume] = field(default_factory=dict)
     """By path."""
+    contents: dict[str, bytes] = field(default_factory=dict)
+    """What volumes that were written to begin with, by path."""
+    unfinished: set[str] = field(default_factory=set)
+    """Paths of volumes that are being made."""
 
 
 def make_world(host: HostId, count: int, seed: int, at: float, wall: float) -> World:
@@ -89,6 +111,9 @@ def make_world(host: HostId, count: int, seed: int, at: float, wall: float) -> W
             guest.held_at = at if guest.facts.state is GuestState.PAUSED else None
             guest.facts = replace(guest.facts, started_at=wall - up)
         add_guest(world, guest)
+    for name, form, size, taken in MEDIA:
+        path = f"{IMAGES}/{name}"
+        world.volumes[path] = Volume(POOL, name, path, form, size, taken)
     return world
 
 
@@ -99,7 +124,18 @@ def add_guest(world: World, guest: DemoGuest) -> None:
         if path.startswith(IMAGES) and path not in world.volumes:
             allocation = int(capacity * (0.4 if target == "vda" else 0.1))
             name = path.removeprefix(IMAGES + "/")
-            world.volumes[path] = Volume("default", name, path, "qcow2", capacity, allocation)
+            below = _below(guest, target)
+            made = Volume(POOL, name, path, "qcow2", capacity, allocation, below)
+            world.volumes[path] = made
+            if below and below not in BROKEN and below not in world.volumes:
+                base = below.removeprefix(IMAGES + "/")
+                world.volumes[below] = Volume(POOL, base, below, "qcow2", 20 * GIB, 2 * GIB, CLOUD)
+
+
+def _below(guest: DemoGuest, target: str) -> str:
+    """What a guest's volume lies on: that of clones on a golden image, most on nothing."""
+    role = guest.facts.name.rstrip("0123456789")
+    return BASES.get(role, "") if target == "vda" else ""
 
 
 def make_guest(host: HostId, index: int, rng: random.Random, special: str = "") -> DemoGuest:
@@ -164,6 +200,7 @@ def _definition(
         mac, "bridge" if bridged else "network", "br0" if bridged else "default", "virtio",
         f"vnet{index}",
     )  # fmt: skip
+    passes = name.startswith(("proxy", "router"))
     return Definition(
         vcpus=vcpus, vcpus_max=vcpus, memory=memory, memory_max=memory, engine="kvm",
         arch="x86_64", machine="pc-q35-7.2", cpu="host-passthrough",
@@ -173,6 +210,8 @@ def _definition(
         disks=tuple(disks), interfaces=(card,),
         consoles=() if system.id == "win11" else (ConsolePort("serial", 0, "serial0"),),
         displays=(Display("vnc", "127.0.0.1", 5900 + index),),
+        channels=(Channel("org.qemu.guest_agent.0", "unix"),) if system.agent else (),
+        host_devices=(HostDevice("pci", "0000:3b:02.1", managed=True),) if passes else (),
         agent=Agent.CONNECTED if system.agent or special == "mute" else Agent.NO_CHANNEL,
     )  # fmt: skip
 

@@ -26,7 +26,11 @@ ANSWERS = {
 class DemoConsole:
     """Fulfils `vmtui.hypervisor.ConsoleChannel`."""
 
-    def __init__(self, name: str, runs: Callable[[], bool]) -> None:
+    def __init__(
+        self, name: str, runs: Callable[[], bool], shell: Callable[[str], str | None]
+    ) -> None:
+        """`shell` is what a line prints that is none of the handful; None: there is no such."""
+        self._shell = shell
         self._name = name
         self._runs = runs
         self._line = ""
@@ -48,7 +52,7 @@ class DemoConsole:
         """Type: characters are echoed, Enter asks the shell."""
         for character in data.decode(errors="replace"):
             if character == "\r":
-                answer = ANSWERS.get(self._line.strip())
+                answer = ANSWERS.get(self._line.strip()) or self._shell(self._line)
                 if answer is None and self._line.strip():
                     answer = f"{self._line.strip()}: not found; try help"
                 self._print("\r\n" + (f"{answer}\r\n" if answer else "") + f"{self._name}:~# ")

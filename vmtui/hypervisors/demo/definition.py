@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+from vmtui.errors import Invalid
 from vmtui.hypervisors.demo.build import DemoGuest
 from vmtui.model.device import ConsolePort
+from vmtui.model.spec import GuestSpec
 
 
 def definition_text(guest: DemoGuest) -> str:
@@ -43,3 +46,18 @@ def consoles_of(text: str) -> tuple[ConsolePort, ...]:
         file = log.get("file", "") if log is not None else ""
         ports.append(ConsolePort("serial", number, f"serial{number}", log=file))
     return tuple(ports)
+
+
+def spec_of(text: str, spec: GuestSpec | None) -> GuestSpec:
+    """The spec with what a person may have changed in its text: name, memory, vCPUs."""
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - the person's own text
+        given = spec or GuestSpec(root.findtext("uuid", ""), "")
+        return replace(
+            given,
+            name=root.findtext("name") or given.name,
+            memory=int(root.findtext("memory") or given.memory),
+            vcpus=int(root.findtext("vcpu") or given.vcpus),
+        )
+    except (ET.ParseError, ValueError) as error:
+        raise Invalid("The definition is not accepted", str(error)) from None

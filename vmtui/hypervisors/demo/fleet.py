@@ -22,6 +22,14 @@ SITES = (
 )
 
 
+AILMENTS = (
+    frozenset({"tpm"}),
+    frozenset({"autostart", "clock", "vhost"}),
+    frozenset({"firmware", "vhost", "tpm", "version", "full"}),
+)
+"""What is wrong with the first host, the second, the third, and so on in turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class FleetSpec:
     """What a demo fleet is made of."""
@@ -75,4 +83,5 @@ def demo_fleet(spec: FleetSpec, speed: float = 1.0) -> list[DemoHost]:
                 lively=spec.lively,
             )
         )
+        hosts[-1].ailments |= AILMENTS[index % len(AILMENTS)]
     return hosts

@@ -4,36 +4,50 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from vmtui.errors import (
     Conflict,
     ConnectionFailed,
     ConnectionLost,
     Refused,
-    TimedOut,
     Unsupported,
     VmtuiError,
 )
 from vmtui.hypervisor import Flags, Listener, Opened, Progress
-from vmtui.hypervisors.demo import load, steps
+from vmtui.hypervisors.demo import (
+    checkup,
+    creation,
+    layers,
+    load,
+    offer,
+    preview,
+    shell,
+    steps,
+    volumes,
+)
+from vmtui.hypervisors.demo.agent import DemoAgent, facts_of, must_answer
 from vmtui.hypervisors.demo.build import IMAGES, DemoGuest
 from vmtui.hypervisors.demo.console import DemoConsole
 from vmtui.hypervisors.demo.definition import definition_text
 from vmtui.hypervisors.demo.machine import LEASE_AFTER, Machine
+from vmtui.model.agentfacts import AgentFacts
 from vmtui.model.capabilities import Capabilities, Feature
-from vmtui.model.device import Address
-from vmtui.model.guest import Agent, Guest
+from vmtui.model.finding import Finding
+from vmtui.model.guest import Guest
 from vmtui.model.host import CpuTimes, HostSample, MountFill
+from vmtui.model.layers import Layers
 from vmtui.model.network import Lease, Network
+from vmtui.model.offer import Offer
+from vmtui.model.spec import Described, GuestSpec, Place
 from vmtui.model.stats import GuestSample, StatGroup
 from vmtui.model.steps import Step
-from vmtui.model.storage import DiskUse, Pool, PoolState
+from vmtui.model.storage import DiskUse, Pool, PoolState, Volume
 from vmtui.model.units import GIB
 
 POOL = 2000 * GIB
-AGENT_PATIENCE = 5.0
-"""Seconds until a mute agent is given up."""
+AT_ONCE = 200
+"""Guests read in one go."""
 
 
 class DemoHypervisor:
@@ -120,13 +134,24 @@ class DemoHypervisor:
             checkpoints=frozenset(),
         )
 
-    async def sample_guests(self, groups: StatGroup) -> list[GuestSample]:
+    async def sample_guests(
+        self, groups: StatGroup, uuids: Collection[str] | None = None
+    ) -> list[GuestSample]:
         """Readings of the active guests, and the others' states where those are asked."""
         await self._call("sample_guests")
         self._require(Feature.BULK_STATS)
+        guests = self.host.guests
+        asked = list(guests.values())
+        if uuids is not None:
+            groups &= ~StatGroup.STATE
+            asked = [guests[uuid] for uuid in uuids if uuid in guests]
+        self.host.sampled += len(asked)
         at, parts = self.host.monotonic(), load.Parts.of(groups)
         samples = []
-        for guest in self.host.guests.values():
+        for count, guest in enumerate(asked, 1):
+            if count % AT_ONCE == 0:
+                # A real host's readings are made elsewhere: nothing else waits for them.
+                await asyncio.sleep(0)
             state = guest.facts.state
             if state.active:
                 samples.append(
@@ -157,7 +182,7 @@ class DemoHypervisor:
         """One pool with the images, and one that is not active."""
         await self._call("read_pools")
         used = sum(volume.allocation or 0 for volume in self.host.world.volumes.values())
-        total = max(POOL, used * 2)
+        total = used * 16 // 15 if "full" in self.host.ailments else max(POOL, used * 2)
         return (
             Pool(
                 "default", f"{self.host.id}-pool-1", PoolState.RUNNING, "dir", IMAGES,
@@ -186,28 +211,26 @@ class DemoHypervisor:
             if card.source == "default"
         )
         return (
-            Network("default", f"{self.host.id}-net-1", True, "virbr0", "nat", True, True, leases),
+            Network(
+                "default", f"{self.host.id}-net-1", True, "virbr0", "nat",
+                "autostart" not in self.host.ailments, True, leases,
+            ),
             Network("br0", f"{self.host.id}-net-2", True, "br0", "bridge", True, True),
-        )
+        )  # fmt: skip
 
     def _scaled(self, seconds: float) -> float:
         return seconds / self.host.speed if self.host.speed else 0.0
 
-    async def read_agent_addresses(self, uuid: str) -> tuple[str, tuple[Address, ...]]:
+    async def read_agent(self, uuid: str) -> AgentFacts:
         """What its agent tells; some are mute."""
-        await self._call("read_agent_addresses", 0.1)
+        await self._call("read_agent", 0.1)
         guest = self.host.guest(uuid)
-        if guest.definition.agent is not Agent.CONNECTED:
-            raise Unsupported(f"{guest.facts.name} has no guest agent")
-        if not guest.agent_answers:
-            await self.host.take(AGENT_PATIENCE)
-            raise TimedOut(f"The guest agent of {guest.facts.name} is silent")
-        mac = guest.definition.interfaces[0].mac
-        return guest.facts.name, (
-            Address("127.0.0.1", 8, "", "agent"),
-            Address(guest.ip, 16, mac, "agent"),
-            Address(f"fe80::5054:ff:fe{mac[9:11]}:{mac[12:14]}{mac[15:17]}", 64, mac, "agent"),
-        )
+        await must_answer(self.host, guest)
+        return facts_of(guest)
+
+    def agent(self, uuid: str) -> DemoAgent:
+        """The agent of that guest."""
+        return DemoAgent(self.host, self.host.guest(uuid))
 
     async def read_disk_use(self, uuids: Sequence[str]) -> list[DiskUse]:
         """The disks of these guests, and who else uses them."""
@@ -227,10 +250,21 @@ class DemoHypervisor:
             if disk.source
         ]  # fmt: skip
 
-    async def read_definition(self, uuid: str) -> str:
+    async def read_layers(self, uuid: str) -> Layers:
+        """What the guest's disks lie on."""
+        await self._call("read_layers", 0.2)
+        return layers.layers_of(self.host, self.host.guest(uuid))
+
+    async def read_definition(self, uuid: str, *, secrets: bool = True) -> str:
         """A short XML of it."""
         await self._call("read_definition")
         return definition_text(self.host.guest(uuid))
+
+    async def inspect(self) -> tuple[Finding, ...]:
+        """What its ailments show."""
+        self.host.calls["inspect"] += 1
+        await self.host.take(0.5)
+        return checkup.findings(self.host)
 
     async def open_console(
         self, uuid: str, device: str = "", *, take_over: bool = False
@@ -241,11 +275,48 @@ class DemoHypervisor:
         guest = self.host.guest(uuid)
         if not guest.facts.state.active:
             raise Conflict(f"{guest.facts.name} does not run")
-        return DemoConsole(guest.facts.name, lambda: self.host.guest(uuid).facts.state.active)
+        return DemoConsole(
+            guest.facts.name,
+            lambda: self.host.guest(uuid).facts.state.active,
+            lambda line: shell.answer(self.host, guest, line),
+        )
+
+    async def read_offer(self, engine: str = "", arch: str = "", machine: str = "") -> Offer:
+        """What new guests can be made of."""
+        await self._call("read_offer")
+        return offer.offer(self.host, engine, arch, machine)
+
+    async def read_volumes(self, pool: str) -> tuple[Volume, ...]:
+        """Every volume of a pool."""
+        await self._call("read_volumes")
+        self._require(Feature.VOLUMES)
+        return volumes.list_volumes(self.host, pool)
+
+    async def read_part(self, place: Place, offset: int, length: int) -> bytes:
+        """These bytes of a volume."""
+        await self._call("read_part")
+        return volumes.read_part(self.host, place, offset, length)
+
+    async def describe(self, spec: GuestSpec) -> Described:
+        """A short XML of the spec, and a command line."""
+        await self._call("describe")
+        return offer.describe(self.host, spec)
+
+    async def check_definition(self, definition: str, of: GuestSpec | None = None) -> None:
+        """Whether it is the XML of a guest, and of that one."""
+        await self._call("check_definition")
+        root = offer.check(definition)
+        if of is not None:
+            of.check_identity(root.findtext("name", ""), root.findtext("uuid", ""))
 
     def preview(self, step: Step, name: str) -> str:
         """The step as a virsh command."""
-        return steps.preview(step, name)
+        return preview.preview(step, name)
+
+    async def foresee(self, step: Step) -> Step | None:
+        """The step that will undo this one, as far as that is known before it is done."""
+        await self._call("foresee")
+        return creation.foresee(self.host, step)
 
     async def execute(self, step: Step, progress: Progress) -> Step | None:
         """Do it."""

@@ -60,6 +60,8 @@ class Machine:
         self.now = now
         self.rng = random.Random(seed + 7)  # noqa: S311 - a demo's dice
         self.calls: Counter[str] = Counter()
+        self.sampled = 0
+        """Readings of guests that connections asked for, each counted."""
         self.refuse: VmtuiError | None = None
         """What every attempt to connect gets."""
         self.hang_open = False
@@ -77,6 +79,8 @@ class Machine:
         """What executing a step of that kind gets."""
         self.trash: dict[str, DemoGuest] = {}
         """Undefined guests, for defining them again."""
+        self.ailments: set[str] = set()
+        """What its check finds wrong; the names are in `checkup`."""
         self._count = guests
         self._seed = seed
         self._connections: list[Connection] = []

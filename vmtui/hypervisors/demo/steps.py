@@ -1,16 +1,18 @@
-"""How a demo host executes steps, and how they would be typed."""
+"""How a demo host executes steps."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 
 from vmtui.errors import Conflict, NotFound, Unsupported
 from vmtui.hypervisor import Progress
-from vmtui.hypervisors.demo.build import DemoGuest
+from vmtui.hypervisors.demo import checkup, tools
+from vmtui.hypervisors.demo.build import IMAGES, DemoGuest
+from vmtui.hypervisors.demo.creation import MAKES, is_used, make
 from vmtui.hypervisors.demo.definition import consoles_of, definition_text
 from vmtui.hypervisors.demo.machine import Machine
-from vmtui.model.change import Change, ChangeKind, Happened
+from vmtui.hypervisors.demo.volumes import drop_volume
+from vmtui.model.change import Happened
 from vmtui.model.device import ConsolePort
 from vmtui.model.guest import Agent, GuestState
 from vmtui.model.steps import (
@@ -19,6 +21,7 @@ from vmtui.model.steps import (
     DeleteVolume,
     Destroy,
     DiscardSaved,
+    FetchFile,
     LogConsole,
     ManagedSave,
     Reboot,
@@ -28,6 +31,7 @@ from vmtui.model.steps import (
     Resume,
     SendKeys,
     SetAutostart,
+    SetLabels,
     Shutdown,
     Start,
     Step,
@@ -35,7 +39,11 @@ from vmtui.model.steps import (
     Undefine,
     Via,
     WaitFor,
+    WaitReady,
+    WaitTurn,
+    WaitUp,
 )
+from vmtui.model.steps.mending import HostStep
 
 SAVE_PARTS = 20
 LOGS = "/var/log/libvirt/qemu"
@@ -43,7 +51,12 @@ LOGS = "/var/log/libvirt/qemu"
 
 async def execute(host: Machine, step: Step, progress: Progress) -> Step | None:
     """Do the step; returns the one that undoes it, if any."""
+    if isinstance(step, tools.STEPS):
+        return await tools.execute(host, host.guest(step.uuid), step)
     match step:
+        case HostStep():
+            await host.take(0.6)
+            return checkup.mend(host, step)
         case Redefine():
             return await _redefine(host, step)
         case DeleteVolume():
@@ -52,8 +65,13 @@ async def execute(host: Machine, step: Step, progress: Progress) -> Step | None:
         case ManagedSave():
             await _save(host, host.guest(step.uuid), progress)
             return None
-        case WaitFor():
-            raise Unsupported("Waiting is not for the hypervisor")
+        case FetchFile() | WaitFor() | WaitReady() | WaitTurn() | WaitUp():
+            raise Unsupported(f"“{step.label}” is not for the hypervisor")
+        case Undefine() if step.uuid not in host.guests:
+            # As for libvirt, one that is not there is no error.
+            return None
+        case _ if isinstance(step, MAKES):
+            return await make(host, step, progress)
         case _:
             guest = host.guest(step.uuid)
             await host.take(0.3)
@@ -102,6 +120,9 @@ def _settings(host: Machine, guest: DemoGuest, step: Step) -> Step | None:
         case SetAutostart(on=on):
             undo = SetAutostart(step.uuid, bool(facts.autostart))
             guest.facts = replace(facts, autostart=on)
+        case SetLabels(labels=labels):
+            undo = SetLabels.of(step.uuid, guest.definition.labels)
+            guest.facts = replace(facts, definition=replace(guest.definition, labels=labels))
         case Rename(old=old, new=new):
             if any(other.facts.name == new for other in host.guests.values()):
                 raise Conflict(f"There is a guest {new} already")
@@ -196,42 +217,10 @@ async def _delete_volume(host: Machine, step: DeleteVolume) -> None:
     await host.take(0.4)
     volumes = host.world.volumes
     found = [path for path, v in volumes.items() if path == step.path or v.name == step.volume]
+    if not found and step.path.startswith(f"{IMAGES}/"):
+        # What its pool no longer has is deleted already.
+        return
     if not found:
         raise NotFound(f"{step.volume} is not there any more")
-    del volumes[found[0]]
-    host.announce_change(Change(ChangeKind.POOL, f"{host.id}-pool-1"))
-
-
-def preview(step: Step, name: str) -> str:
-    """The step as a virsh command line."""
-    match step:
-        case Shutdown(via=via) | Reboot(via=via):
-            verb = "shutdown" if isinstance(step, Shutdown) else "reboot"
-            mode = [] if via is Via.DEFAULT else ["--mode", via.value]
-            return shlex.join(["virsh", verb, name, *mode])
-        case SetAutostart(on=on):
-            return shlex.join(["virsh", "autostart", name, *([] if on else ["--disable"])])
-        case Rename(new=new):
-            return shlex.join(["virsh", "domrename", name, new])
-        case DiscardSaved():
-            return shlex.join(["virsh", "managedsave-remove", name])
-        case Undefine(nvram=nvram):
-            flag = "--nvram" if nvram else "--keep-nvram"
-            return shlex.join(["virsh", "undefine", name, "--managed-save", flag])
-        case DeleteVolume(pool=pool, volume=volume):
-            return shlex.join(["virsh", "vol-delete", volume, "--pool", pool])
-        case WaitFor():
-            return f"# wait until {shlex.quote(name)} is off"
-        case DeleteSnapshots():
-            return f"# virsh snapshot-delete {shlex.quote(name)} SNAPSHOT, for each of them"
-        case Redefine():
-            return "virsh define FILE"
-        case SendKeys(keys=keys):
-            return shlex.join(["virsh", "send-key", name, *(str(key) for key in keys)])
-        case AddConsole():
-            device = shlex.quote("<serial type='pty'/>")
-            return f"echo {device} | virsh attach-device {shlex.quote(name)} /dev/stdin --config"
-        case LogConsole():
-            return f"virsh edit {shlex.quote(name)}"
-        case _:
-            return shlex.join(["virsh", type(step).__name__.lower(), name])
+    if not (step.unless_used and is_used(host, found[0])):
+        drop_volume(host, found[0])

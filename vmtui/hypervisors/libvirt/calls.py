@@ -28,7 +28,7 @@ Arguments = TypeVarTuple("Arguments")
 
 
 class Lane(Enum):
-    """Which calls may wait for each other: name, and threads at most."""
+    """Which calls may wait for each other: name, threads at most, and how many stay when idle."""
 
     QUICK = ("quick", 2)
     """Reading: answered within milliseconds, and never behind a job."""
@@ -36,12 +36,17 @@ class Lane(Enum):
     """Bulk readings; more than one thread only while a guest hangs."""
     LONG = ("long", 2)
     """Jobs: start, save, migrate, copy."""
-    AGENT = ("agent", 1)
-    """Whatever waits for a guest's own answer."""
+    TRANSFER = ("transfer", 4)
+    """Bytes by stream, and copies that the host makes: minutes, beside the jobs."""
+    AGENT = ("agent", 12, 4)
+    """Readings that wait for a guest's own answer: as many as the engine asks for at once."""
+    TALK = ("talk", 3)
+    """What a person asks of a guest: a command, a copy; never behind those readings."""
 
-    def __init__(self, label: str, threads: int) -> None:
+    def __init__(self, label: str, threads: int, kept: int | None = None) -> None:
         self.label = label
         self.threads = threads
+        self.kept = threads if kept is None else kept
 
 
 class Calls:
@@ -64,7 +69,7 @@ class Calls:
         self._closed = False
         self._waiting: set[Future[object]] = set()
         self._lanes = {
-            lane: Threads(f"{name} {lane.label}", lane.threads, on_exit) for lane in Lane
+            lane: Threads(f"{name} {lane.label}", lane.threads, lane.kept, on_exit) for lane in Lane
         }
 
     @property

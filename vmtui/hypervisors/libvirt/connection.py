@@ -1,27 +1,22 @@
-"""One connection to one host through libvirt: the Hypervisor of this house."""
+"""One connection to one host through libvirt: the Hypervisor of this house.
+
+What looking at guests does not need is imported on its first use: that is half of a cold start.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 import libvirt
 
 from vmtui.errors import ConnectionFailed, ConnectionLost, VmtuiError
-from vmtui.hypervisor import ConsoleChannel, Flags, Listener, Opened, Progress
-from vmtui.hypervisors.libvirt import (
-    agent,
-    console,
-    definition,
-    eventloop,
-    execute,
-    failures,
-    preview,
-    volumes,
-)
+from vmtui.hypervisor import ConsoleChannel, Flags, GuestAgent, Listener, Opened, Progress
+from vmtui.hypervisors.libvirt import console, eventloop, failures
 from vmtui.hypervisors.libvirt.calls import Calls, Lane
 from vmtui.hypervisors.libvirt.events import Events
 from vmtui.hypervisors.libvirt.handle import Handle
@@ -31,13 +26,19 @@ from vmtui.hypervisors.libvirt.machine import LocalStats
 from vmtui.hypervisors.libvirt.network import read_networks
 from vmtui.hypervisors.libvirt.opening import Clocks, Parts, assemble
 from vmtui.hypervisors.libvirt.storage import read_pools
-from vmtui.model.device import Address
 from vmtui.model.guest import Guest, HostId
 from vmtui.model.host import HostSample
 from vmtui.model.network import Network
 from vmtui.model.stats import GuestSample, StatGroup
-from vmtui.model.steps import Step
-from vmtui.model.storage import DiskUse, Pool
+from vmtui.model.storage import DiskUse, Pool, Volume
+
+if TYPE_CHECKING:
+    from vmtui.model.agentfacts import AgentFacts
+    from vmtui.model.finding import Finding
+    from vmtui.model.layers import Layers
+    from vmtui.model.offer import Offer
+    from vmtui.model.spec import Described, GuestSpec, Place
+    from vmtui.model.steps import Step
 
 logger = logging.getLogger(__name__)
 
@@ -135,9 +136,11 @@ class LibvirtHypervisor:
         """What changes without an event: five calls."""
         return await self._parts.reader.read_flags()
 
-    async def sample_guests(self, groups: StatGroup) -> list[GuestSample]:
+    async def sample_guests(
+        self, groups: StatGroup, uuids: Collection[str] | None = None
+    ) -> list[GuestSample]:
         """Readings of the active guests; with `StatGroup.STATE` of the others too."""
-        return await self._parts.sampler.sample(groups)
+        return await self._parts.sampler.sample(groups, uuids)
 
     async def sample_host(self) -> HostSample:
         """One reading of the host: no call where it is this machine, two elsewhere."""
@@ -156,17 +159,44 @@ class LibvirtHypervisor:
         handle = self._parts.handle
         return await self.calls.run(lambda: read_networks(handle.conn), timeout=READ_TIMEOUT)
 
-    async def read_agent_addresses(self, uuid: str) -> tuple[str, tuple[Address, ...]]:
-        """Host name and addresses as the guest agent tells them."""
-        return await agent.read_addresses(self._parts.handle, uuid)
+    async def read_agent(self, uuid: str) -> AgentFacts:
+        """What the guest agent tells."""
+        from vmtui.hypervisors.libvirt.agent.facts import read_facts
+
+        return await read_facts(self._parts.handle, uuid, self._clocks.now)
+
+    def agent(self, uuid: str) -> GuestAgent:
+        """The agent of that guest."""
+        from vmtui.hypervisors.libvirt.agent.guest import LibvirtAgent
+
+        return LibvirtAgent(self._parts.handle, uuid)
 
     async def read_disk_use(self, uuids: Sequence[str]) -> list[DiskUse]:
         """The disks of these guests with their volumes, and which must be kept."""
-        return await volumes.read_disk_use(self._parts.handle, uuids)
+        from vmtui.hypervisors.libvirt.volumes import read_disk_use
 
-    async def read_definition(self, uuid: str) -> str:
+        return await read_disk_use(self._parts.handle, uuids)
+
+    async def read_layers(self, uuid: str) -> Layers:
+        """What the guest's disks lie on, and its snapshots."""
+        from vmtui.hypervisors.libvirt.layers import read_layers
+
+        return await read_layers(self._parts.handle, uuid)
+
+    async def read_definition(self, uuid: str, *, secrets: bool = True) -> str:
         """The guest's inactive XML."""
-        return await definition.read_definition(self._parts.handle, uuid)
+        from vmtui.hypervisors.libvirt.definition import read_definition
+
+        return await read_definition(self._parts.handle, uuid, secrets=secrets)
+
+    async def inspect(self) -> tuple[Finding, ...]:
+        """The check of the host; without a connection, of what can be seen without one."""
+        from vmtui.hypervisors.libvirt.doctor.inspect import Subject, inspect
+        from vmtui.hypervisors.libvirt.doctor.site import Site
+
+        parts = self._open_parts
+        handle = parts.handle if parts is not None else None
+        return await inspect(Subject(self.uri, Site()), handle, self._machine)
 
     async def open_console(
         self, uuid: str, device: str = "", *, take_over: bool = False
@@ -176,13 +206,53 @@ class LibvirtHypervisor:
         self._consoles.add(channel)
         return channel
 
+    async def read_offer(self, engine: str = "", arch: str = "", machine: str = "") -> Offer:
+        """What new guests can be made of."""
+        from vmtui.hypervisors.libvirt.creation.offer import read_offer
+
+        return await read_offer(self._parts.handle, engine, arch, machine)
+
+    async def read_volumes(self, pool: str) -> tuple[Volume, ...]:
+        """Every volume of an active pool, by name."""
+        from vmtui.hypervisors.libvirt.creation.listing import read_volumes
+
+        return await read_volumes(self._parts.handle, pool)
+
+    async def read_part(self, place: Place, offset: int, length: int) -> bytes:
+        """These bytes of a volume, fewer at its end."""
+        from vmtui.hypervisors.libvirt.creation.listing import read_part
+
+        return await read_part(self._parts.handle, place, offset, length)
+
+    async def describe(self, spec: GuestSpec) -> Described:
+        """The spec as XML and as a virt-install command line."""
+        from vmtui.hypervisors.libvirt.creation.describing import describe
+
+        return await describe(self._parts.handle, spec)
+
+    async def check_definition(self, definition: str, of: GuestSpec | None = None) -> None:
+        """Whether libvirt would accept the XML; nothing is defined."""
+        from vmtui.hypervisors.libvirt.creation.checking import check_definition
+
+        await check_definition(self._parts.handle, definition, of)
+
     def preview(self, step: Step, name: str) -> str:
         """The step as a virsh command line."""
-        return preview.preview(self.uri, step, name)
+        from vmtui.hypervisors.libvirt.preview import preview
+
+        return preview(self.uri, step, name)
+
+    async def foresee(self, step: Step) -> Step | None:
+        """The step that will undo this one, as far as that is known before it is done."""
+        from vmtui.hypervisors.libvirt.creation.foreseeing import foresee
+
+        return await foresee(self._parts.handle, step)
 
     async def execute(self, step: Step, progress: Progress) -> Step | None:
         """Do it; returns the step that undoes it, or None where nothing does."""
-        return await execute.execute(self._parts.handle, step, progress)
+        from vmtui.hypervisors.libvirt.execute import execute
+
+        return await execute(self._parts.handle, step, progress)
 
     @property
     def _parts(self) -> Parts:

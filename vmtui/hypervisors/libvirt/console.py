@@ -32,6 +32,8 @@ HIGH, MOST = 1 << 20, 4 << 20
 """Bytes that may wait here before the event thread waits for room, and at all."""
 ROOM_PAUSE = 0.05
 """Seconds at most that the event thread waits for room, each time."""
+HASTE = 0.5
+"""Seconds after a key for which the event thread waits for no room: the answer shall come."""
 GAP = b"\x18\x1b\\\r\n[%d bytes were skipped: they came too fast]\r\n"
 """Stands where bytes are lost: it ends whatever sequence was cut through."""
 TRICKLE = 1024
@@ -62,6 +64,7 @@ class StreamChannel:
         self._room = threading.Event()
         self._waiting = bytearray()
         self._skipped = 0
+        self._hasty_until = 0.0
         self._ended = False
         self._told = False
         self._news = asyncio.Event()
@@ -104,13 +107,19 @@ class StreamChannel:
         with self._lock:
             self._waiting += data
             if len(self._waiting) > MOST:
-                self._skipped += len(self._waiting) - HIGH
-                del self._waiting[:-HIGH]
+                self._skip(HIGH)
             if len(self._waiting) > HIGH:
                 self._room.clear()
 
+    def _skip(self, left: int) -> None:
+        """Lose the oldest of what waits, until `left` bytes are left; the lock is held."""
+        self._skipped += len(self._waiting) - left
+        del self._waiting[:-left]
+
     def _slow_down(self, taken: int) -> None:
         """Wait for room where there is none; gather what trickles in fast."""
+        if time.monotonic() < self._hasty_until:
+            return
         if len(self._waiting) > HIGH and not self._closed:
             self._room.wait(ROOM_PAUSE)
         elif taken < TRICKLE:
@@ -161,12 +170,24 @@ class StreamChannel:
         Raises:
             VmtuiError: The console has ended, or the connection was lost.
         """
+        self._clear_the_way()
         while data:
             sent = await self._handle.calls.run(self._stream.send, data)
             if sent == WOULD_BLOCK:
                 await asyncio.sleep(WRITE_PAUSE)
             else:
                 data = data[sent:]
+
+    def _clear_the_way(self) -> None:
+        """Somebody types while too much waits: what is old goes, so that the answer comes soon.
+
+        It also saves the answer: QEMU drops what a virtio console prints while it is held up.
+        """
+        with self._lock:
+            if len(self._waiting) > HIGH:
+                self._skip(CHUNK)
+                self._hasty_until = time.monotonic() + HASTE
+                self._room.set()
 
     def end(self) -> None:
         """The connection is lost, of which libvirt tells no stream; a reader gets b"" at last."""

@@ -22,13 +22,18 @@ _SAFE = 240
 """Bytes of a name that fit the host's file names together with libvirt's own endings."""
 
 
-async def read_definition(handle: Handle, uuid: str) -> str:
+async def read_definition(handle: Handle, uuid: str, *, secrets: bool = True) -> str:
     """The guest's inactive XML with its secrets (virDomainGetXMLDesc); without, read-only.
 
     Raises:
         NotFound: There is no such guest.
     """
-    return await handle.calls.run(lambda: inactive_xml(handle.domain(uuid)), timeout=PATIENCE)
+
+    def read() -> str:
+        domain = handle.domain(uuid)
+        return inactive_xml(domain) if secrets else domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+
+    return await handle.calls.run(read, timeout=PATIENCE)
 
 
 def inactive_xml(domain: libvirt.virDomain) -> str:

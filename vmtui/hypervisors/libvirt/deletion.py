@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import libvirt
 
 from vmtui.errors import Conflict, NotFound, Unsupported, VmtuiError
 from vmtui.hypervisor import Progress
 from vmtui.hypervisors.libvirt.calls import Lane
+from vmtui.hypervisors.libvirt.creation.sharing import is_used
 from vmtui.hypervisors.libvirt.errors import translate, unsupported
 from vmtui.hypervisors.libvirt.handle import Handle
 from vmtui.hypervisors.libvirt.text import plain
+from vmtui.hypervisors.libvirt.xml.usage import Source, read_usage
 from vmtui.model.change import Change, ChangeKind
 from vmtui.model.steps import DeleteSnapshots, DeleteVolume
 
 METADATA_HINT = (
     "Forget its snapshots without their data instead (metadata only); files that they made stay."
 )
+
+HELD_MOST = 30.0
+"""Seconds that a volume may still be worked on by the host."""
+
+
+class _Held(Conflict):
+    """The host still works on the volume: copies it, fills it."""
 
 
 async def delete_snapshots(handle: Handle, step: DeleteSnapshots, progress: Progress) -> None:
@@ -79,7 +90,8 @@ def _flags(conn: libvirt.virConnect, metadata_only: bool) -> int:
 async def delete_volume(handle: Handle, step: DeleteVolume, progress: Progress) -> None:
     """Delete a volume (virStorageVolDelete); one that its pool no longer has is no error.
 
-    libvirt announces nothing of it.
+    Nor is one that is used where only an unused one was to go. One on which the host still works,
+    such as for a copy that was cancelled, is waited for a while. libvirt announces nothing of it.
 
     Raises:
         Conflict: The volume of that name lies elsewhere by now, its pool is not active, or the
@@ -92,8 +104,10 @@ async def delete_volume(handle: Handle, step: DeleteVolume, progress: Progress) 
         volume = _find_volume(handle.conn, step)
         if volume is None:
             return None
-        if step.uuid and _runs(handle, step.uuid):
+        if step.uuid and _runs_on(handle, step.uuid, volume):
             raise Conflict("The guest still runs on the volume", plain(step.path), "Force it off.")
+        if step.unless_used and is_used(handle.conn, volume):
+            return None
         path = volume.path()
         if step.path and path != step.path:
             raise Conflict(
@@ -102,12 +116,30 @@ async def delete_volume(handle: Handle, step: DeleteVolume, progress: Progress) 
                 "Look at the guest's disks again, then delete what is meant.",
             )
         pool = volume.storagePoolLookupByVolume().UUIDString()
-        volume.delete()
+        _delete(volume)
         return str(pool)
 
-    pool = await handle.calls.run(delete, lane=Lane.LONG)
+    until = asyncio.get_running_loop().time() + HELD_MOST
+    while True:
+        try:
+            pool = await handle.calls.run(delete, lane=Lane.LONG)
+            break
+        except _Held:
+            if asyncio.get_running_loop().time() >= until:
+                raise
+            await asyncio.sleep(0.2)
     if pool is not None:
         handle.announce(Change(ChangeKind.POOL, pool))
+
+
+def _delete(volume: libvirt.virStorageVol) -> None:
+    try:
+        volume.delete()
+    except libvirt.libvirtError as error:
+        told = translate(error)
+        if isinstance(told, Conflict) and error.get_error_domain() == libvirt.VIR_FROM_STORAGE:
+            raise _Held(told.title, told.detail, told.hint) from error
+        raise
 
 
 def _find_volume(conn: libvirt.virConnect, step: DeleteVolume) -> libvirt.virStorageVol | None:
@@ -131,9 +163,18 @@ def _find_volume(conn: libvirt.virConnect, step: DeleteVolume) -> libvirt.virSto
         ) from error
 
 
-def _runs(handle: Handle, uuid: str) -> bool:
+def _runs_on(handle: Handle, uuid: str, volume: libvirt.virStorageVol) -> bool:
+    """Whether the guest runs and may use the volume: in doubt it does."""
     try:
-        return bool(handle.domain(uuid).isActive())
+        domain = handle.domain(uuid)
+        if not domain.isActive():
+            return False
+        used = read_usage(domain.XMLDesc(0))
+        pool = volume.storagePoolLookupByVolume().name()
+        places = {Source(volume.path()), Source("", pool, volume.name())}
+        named = {one for disk in used.disks for one in (disk.source, *disk.below)}
+        in_doubt = any(not disk.complete for disk in used.disks)
+        return in_doubt or not places.isdisjoint(named.union(used.others))
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
             return False

@@ -125,6 +125,19 @@ def translate(error: libvirt.libvirtError) -> VmtuiError:
     return VmtuiError(text or "The hypervisor reports an error")
 
 
+def garbled(error: BaseException) -> VmtuiError | None:
+    """What to raise where libvirt's words were no UTF-8; None for another error.
+
+    The binding then raises Python's own errors: libvirt quotes what a guest's agent sent,
+    whatever that was.
+    """
+    if isinstance(error, SystemError):
+        error = error.__cause__ or error
+    if not isinstance(error, UnicodeDecodeError):
+        return None
+    return VmtuiError("The hypervisor reports an error", "Its words are no text")
+
+
 _AGENT_HINT = "Check that qemu-guest-agent runs inside the guest."
 
 

@@ -66,10 +66,18 @@ def connection_failed(error: libvirt.libvirtError, uri: str) -> ConnectionFailed
 def silent(uri: str, seconds: float) -> ConnectionFailed:
     """The host took the connection, or its packets vanish, and nothing came back."""
     host = host_of(uri)
+    hint = "Restart its daemon: " + _there(host, "sudo systemctl restart libvirtd")
+    if driver_of(uri)[1] in ("ssh", "libssh", "libssh2"):
+        # ssh runs every command through the person's shell there, which may read ~/.bashrc first.
+        hint = (
+            f"Try {_login(uri)} true: where that waits too, something in the shell's start-up "
+            f"files there does (~/.bashrc). Else restart its daemon: "
+            + _there(host, "sudo systemctl restart libvirtd")
+        )
     return ConnectionFailed(
         f"{host or 'The hypervisor'} accepts the connection but does not answer",
         f"No answer within {seconds:g} seconds",
-        "Restart its daemon: " + _there(host, "sudo systemctl restart libvirtd"),
+        hint,
     )
 
 

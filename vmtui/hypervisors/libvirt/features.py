@@ -21,12 +21,12 @@ _LACKS: dict[str, frozenset[Feature]] = {
     "XEN": _NEITHER | {Feature.RESET, Feature.RENAME, Feature.SHUTDOWN_AGENT},
     "ESX": _NEITHER | {
         Feature.MANAGED_SAVE, Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.CONSOLE,
-        Feature.MEMORY_STATS,
+        Feature.MEMORY_STATS, Feature.LABELS,
     },
     "VBOX": frozenset(
         {
             Feature.AUTOSTART, Feature.RENAME, Feature.SHUTDOWN_AGENT, Feature.CONSOLE,
-            Feature.CONSOLE_LOG, Feature.MEMORY_STATS, Feature.RESET,
+            Feature.CONSOLE_LOG, Feature.MEMORY_STATS, Feature.RESET, Feature.LABELS,
         }
     ),
     "BHYVE": _NEITHER | {
@@ -60,6 +60,8 @@ def find_capabilities(
     ):
         if not there:
             lacks.add(feature)
+    if Feature.SHUTDOWN_AGENT in lacks:
+        lacks.add(Feature.AGENT)
     return Capabilities(driver=driver, read_only=read_only, lacks=frozenset(lacks))
 
 

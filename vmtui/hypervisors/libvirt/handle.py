@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import libvirt
@@ -38,9 +39,18 @@ class Handle:
         return self.main if self.links is None else self.links.mine().conn
 
     @property
+    def patient(self) -> libvirt.virConnect:
+        """The calling thread's connection for sending much (see `Links.patient`). May block."""
+        return self.main if self.links is None else self.links.patient()
+
+    @property
     def domains(self) -> dict[str, libvirt.virDomain]:
         """The domains that the calling thread has found, by UUID. May block."""
         return self._kept if self.links is None else self.links.mine().domains
+
+    def sparing(self) -> AbstractContextManager[None]:
+        """Around calls that may hang (see `Links.sparing`). May block."""
+        return nullcontext() if self.links is None else self.links.sparing()
 
     def domain(self, uuid: str) -> libvirt.virDomain:
         """The domain of that UUID. May block.

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import libvirt
-import psutil
 
 from vmtui.errors import Invalid
-from vmtui.hypervisors.libvirt import hostcheck
+from vmtui.hypervisors.libvirt.doctor.verdict import judge, judge_offer, look
 from vmtui.hypervisors.libvirt.errors import lost
 from vmtui.hypervisors.libvirt.local import driver_of, is_local, is_session
 from vmtui.hypervisors.libvirt.text import plain
@@ -49,7 +48,7 @@ def read_facts(conn: libvirt.virConnect, uri: str) -> HostFacts:
             facts,
             arch=plain(str(info[0])),
             # libvirt leaves out what the kernel keeps for itself; a local host tells all of it.
-            memory=psutil.virtual_memory().total if facts.local else memory * MIB or None,
+            memory=own_memory() if facts.local else memory * MIB or None,
             cpus=cpus or None,
             mhz=mhz or None,
             sockets=sockets or None,
@@ -67,7 +66,7 @@ def look_around(facts: HostFacts, uri: str) -> HostFacts:
         return facts
     # Root's session is the system's hypervisor, which has its own rights.
     own = is_session(uri) and os.geteuid() != 0
-    verdict, note = hostcheck.judge(hostcheck.look(), own=own)
+    verdict, note = judge(look(), own=own)
     return replace(facts, virtualization=verdict, virtualization_note=note)
 
 
@@ -101,7 +100,7 @@ def add_capabilities(facts: HostFacts, found: HostCapabilities | None, uri: str)
     facts = replace(facts, model=found.cpu or facts.model, arch=found.arch or facts.arch)
     if driver_of(uri)[0] not in _REAL:
         return facts
-    verdict, note = hostcheck.judge_offer(found.engines)
+    verdict, note = judge_offer(found.engines)
     return replace(facts, virtualization=verdict, virtualization_note=note)
 
 
@@ -134,3 +133,8 @@ def _ask(function: Callable[[], Result]) -> Result | None:
             raise
         logger.debug("%s: %s", getattr(function, "__name__", function), error)
         return None
+
+
+def own_memory() -> int:
+    """Bytes of memory of the machine that vmtui runs on."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

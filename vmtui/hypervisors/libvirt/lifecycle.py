@@ -12,6 +12,7 @@ import libvirt
 from vmtui.errors import Conflict, Unsupported, VmtuiError
 from vmtui.hypervisor import Progress
 from vmtui.hypervisors.libvirt.calls import Lane
+from vmtui.hypervisors.libvirt.creation.troubles import guest_trouble
 from vmtui.hypervisors.libvirt.errors import translate, unsupported
 from vmtui.hypervisors.libvirt.handle import Handle
 from vmtui.hypervisors.libvirt.states import guest_state, state_of
@@ -47,7 +48,8 @@ async def start(handle: Handle, step: Start, progress: Progress) -> None:
     """Boot it, or resume it from its managed-save image (virDomainCreate).
 
     Raises:
-        Conflict: It runs already; or its saved state cannot be resumed.
+        Conflict: It runs already; its saved state cannot be resumed; or a network of it is off.
+        Unsupported: The host lacks its firmware, a TPM emulator or KVM.
     """
     progress(None, "starting")
 
@@ -59,6 +61,8 @@ async def start(handle: Handle, step: Start, progress: Progress) -> None:
         except libvirt.libvirtError as error:
             if saved and _has_saved_state(domain) and not domain.isActive():
                 raise _cannot_resume(translate(error)) from error
+            if (ours := guest_trouble(error)) is not None:
+                raise ours from error
             raise
 
     await handle.calls.run(create, lane=Lane.LONG)

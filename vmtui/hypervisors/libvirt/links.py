@@ -7,15 +7,19 @@ agent, a long save) all others would hang with it. So no two threads use one con
 opens its own when it first needs one.
 
 Closing talks to the host, and so does forgetting the last reference: it is done by threads for
-which nobody waits, because it hangs for ever on a host that is gone.
+which nobody waits, because it hangs for ever on a host that is gone. Only the end of the process
+gives them a moment: up to 9.0 at least, a daemon that loses its client while that takes its events
+back may call through what it has just freed, and crash.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import libvirt
@@ -28,7 +32,14 @@ KEEPALIVE_INTERVAL = 5
 """Seconds of silence after which the daemon is asked whether it is there."""
 KEEPALIVE_COUNT = 3
 """Unanswered questions after which a connection is given up."""
+HANGING_MOST = 3
+"""Calls that may hang at once on a connection that threads share: a daemon takes five of a
+connection by default (max_client_requests), and does not listen to it while these are under way."""
 
+LAST_MOMENT = 1.0
+"""Seconds that the end of the process waits for the connections that are being closed."""
+
+_closing: list[threading.Thread] = []
 
 Connect = Callable[[bool], libvirt.virConnect]
 """Opens a connection; told whether it is the first one, about which a person may be asked."""
@@ -45,6 +56,8 @@ class Link:
     """Whether it is the first one, which `Links.close` closes."""
     taken: bool = False
     """Whether a thread has it; told of the first one only."""
+    shared: bool = False
+    """Whether other threads use the same connection."""
 
     def close(self) -> None:
         """Close it; in a thread."""
@@ -66,6 +79,7 @@ class Links:
         self._own = threading.local()
         self._main: Link | None = None
         self._closed = False
+        self._hanging = threading.BoundedSemaphore(HANGING_MOST)
 
     def open(self) -> libvirt.virConnect:
         """Open the first connection, whose events are listened to. In a thread, which keeps it."""
@@ -106,9 +120,40 @@ class Links:
                 raise
             logger.info("no more connections: %s", error)
             # A link of its own, so that the first one is not given back twice.
-            self._own.link = Link(main.conn, main=True, taken=True)
+            self._own.link = Link(main.conn, main=True, taken=True, shared=True)
         opened: Link = self._own.link
         return opened
+
+    def patient(self) -> libvirt.virConnect:
+        """A connection of the calling thread for sending much, with no question for signs of life.
+
+        That would wait behind all that was sent before it, and a slow line pass for a dead one.
+        That the host is gone is noticed by the first connection. May block.
+
+        Raises:
+            ConnectionLost: All are closed already.
+        """
+        link: Link | None = getattr(self._own, "patient", None)
+        if link is not None:
+            return link.conn
+        with self._lock:
+            closed, shared = self._closed, self._shared
+        if closed:
+            raise ConnectionLost("The connection is closed")
+        if shared:
+            return self.mine().conn
+        try:
+            link = self._own.patient = Link(self._connect(False))
+        except libvirt.libvirtError as error:
+            logger.info("no connection for sending: %s", error)
+            return self.mine().conn
+        return link.conn
+
+    @contextlib.contextmanager
+    def sparing(self) -> Iterator[None]:
+        """Around calls that may hang: a connection that threads share has room for few of them."""
+        with self._hanging if self.mine().shared else contextlib.nullcontext():
+            yield
 
     def _new(self, *, first: bool) -> Link:
         conn = self._connect(first)
@@ -118,7 +163,11 @@ class Links:
         return Link(conn)
 
     def leave(self) -> None:
-        """The calling thread ends: close its connection, or give the first one back."""
+        """The calling thread ends: close its connections, or give the first one back."""
+        patient: Link | None = getattr(self._own, "patient", None)
+        if patient is not None:
+            del self._own.patient
+            patient.close()
         link: Link | None = getattr(self._own, "link", None)
         if link is None:
             return
@@ -136,9 +185,19 @@ class Links:
             self._closed = True
             link, self._main = self._main, None
         if link is not None:
-            threading.Thread(
+            if not _closing:
+                atexit.register(_wait_at_exit)
+            thread = threading.Thread(
                 target=_close, args=(link, before), name="libvirt close", daemon=True
-            ).start()
+            )
+            _closing[:] = [one for one in _closing if one.is_alive()] + [thread]
+            thread.start()
+
+
+def _wait_at_exit() -> None:
+    until = time.monotonic() + LAST_MOMENT
+    for thread in _closing:
+        thread.join(max(until - time.monotonic(), 0))
 
 
 def _close(link: Link, before: Callable[[libvirt.virConnect], None]) -> None:

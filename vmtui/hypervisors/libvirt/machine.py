@@ -1,4 +1,7 @@
-"""Readings of the machine that vmtui runs on, from /proc and psutil."""
+"""Readings of the machine that vmtui runs on, from /proc and psutil.
+
+That is imported by the thread of the first reading: guests are on the screen before that.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import psutil
 
 from vmtui.model.host import CpuTimes, HostSample, MountFill
 
@@ -38,6 +39,8 @@ class LocalStats:
 
     def sample(self) -> HostSample:
         """One reading. May block where a file system hangs."""
+        import psutil
+
         at = self._clock()
         memory, swap = psutil.virtual_memory(), psutil.swap_memory()
         cache = memory.cached + memory.buffers
@@ -69,6 +72,8 @@ class LocalStats:
         Bridges and taps would count the guests' traffic twice. Where there is no hardware (a
         container) every interface but the loopback counts.
         """
+        import psutil
+
         counters = psutil.net_io_counters(pernic=True, nowrap=False)
         names = [name for name in counters if (self._interfaces / name / "device").exists()]
         names = names or [name for name in counters if name != "lo"]
@@ -128,6 +133,8 @@ def _mounts() -> tuple[MountFill, ...]:
 
 def _devices() -> list[sdiskpart]:
     """Mounts on devices, shortest first: of several mounts of one device the first stands."""
+    import psutil
+
     try:
         parts = psutil.disk_partitions(all=False)
     except OSError:
@@ -137,6 +144,8 @@ def _devices() -> list[sdiskpart]:
 
 
 def _fill(mount: str) -> MountFill | None:
+    import psutil
+
     try:
         usage = psutil.disk_usage(mount)
     except OSError:

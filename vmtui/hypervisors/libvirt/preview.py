@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from uuid import UUID
 from xml.sax.saxutils import quoteattr
 
 from vmtui.errors import Unsupported
+from vmtui.hypervisors.libvirt.agent.preview import preview_agent
 from vmtui.hypervisors.libvirt.consoleport import PLUGGABLE, SERIAL, log_file
+from vmtui.hypervisors.libvirt.creation.commands import MAKES, command
+from vmtui.hypervisors.libvirt.doctor.commands import command_of
+from vmtui.hypervisors.libvirt.virshwords import guest, option
 from vmtui.model.guest import GuestState
 from vmtui.model.steps import (
     AddConsole,
@@ -27,8 +30,10 @@ from vmtui.model.steps import (
     Rename,
     Reset,
     Resume,
+    RunPlugin,
     SendKeys,
     SetAutostart,
+    SetLabels,
     Shutdown,
     Start,
     Step,
@@ -36,7 +41,12 @@ from vmtui.model.steps import (
     Undefine,
     Via,
     WaitFor,
+    WaitTurn,
+    WaitUp,
 )
+from vmtui.model.steps.mending import HostStep
+from vmtui.plan import installwords
+from vmtui.plan.labelwords import metadata_options
 
 _VERBS: dict[type[Step], str] = {
     Start: "start",
@@ -52,6 +62,7 @@ _VERBS: dict[type[Step], str] = {
     Rename: "domrename",
     Undefine: "undefine",
     SendKeys: "send-key",
+    SetLabels: "metadata",
 }
 """The steps that are one virsh command with the guest as its first argument."""
 
@@ -77,6 +88,10 @@ def preview(uri: str, step: Step, name: str) -> str:
     """
     virsh = f"virsh -c {shlex.quote(uri)}"
     match step:
+        case RunPlugin(command=words):
+            return shlex.join(words)
+        case HostStep():
+            return command_of(virsh, step)
         case DeleteSnapshots():
             return _snapshots(virsh, step, name)
         case Redefine():
@@ -85,40 +100,22 @@ def preview(uri: str, step: Step, name: str) -> str:
             return _delete_volume(virsh, step)
         case WaitFor():
             return _wait(virsh, step, name)
+        case WaitTurn():
+            return f"# {guest(step.uuid, name)}: when those before it are done"
+        case WaitUp():
+            return _wait_up(virsh, step, name)
         case AddConsole():
             return _add_console(virsh, step, name)
         case LogConsole():
             return _log_console(virsh, uri, step, name)
+    if isinstance(step, MAKES):
+        return command(virsh, step, name)
+    if isinstance(step, installwords.STEPS):
+        return installwords.preview(step, virsh, guest(step.uuid, name))
+    if type(step) not in _VERBS:
+        return preview_agent(virsh, step, guest(step.uuid, name))
     words = (_VERBS[type(step)], *option("domain", guest(step.uuid, name)), *_options(step))
     return f"{virsh} {shlex.join(words)}"
-
-
-def guest(uuid: str, name: str) -> str:
-    """How virsh finds the guest: by its name, unless that is read as something else.
-
-    virsh takes a number for an ID and 36 characters in a UUID's form for a UUID before it looks
-    for a name; and what cannot be printed cannot be copied from a screen.
-    """
-    looks_like_id = name.strip().lstrip("+-").isdigit()
-    if not name or not name.isprintable() or looks_like_id or _is_uuid(name):
-        return uuid
-    return name
-
-
-def option(name: str, value: str) -> tuple[str, ...]:
-    """The value as an argument; behind its option's name where a plain one could be misread."""
-    if not value or value.startswith("-") or shlex.quote(value) != value:
-        return (f"--{name}", value)
-    return (value,)
-
-
-def _is_uuid(text: str) -> bool:
-    # virsh ignores dashes and spaces as libvirt's own parser does, and so does Python's.
-    try:
-        UUID(text.replace(" ", ""))
-    except ValueError:
-        return False
-    return True
 
 
 def _options(step: Step) -> tuple[str, ...]:
@@ -130,6 +127,8 @@ def _options(step: Step) -> tuple[str, ...]:
             return ("--disable",)
         case Rename(new=new):
             return option("new-name", new)
+        case SetLabels(labels=labels):
+            return metadata_options(labels)
         case SendKeys(keys=keys):
             return tuple(str(key) for key in keys)
         case Undefine(nvram=nvram):
@@ -192,6 +191,16 @@ def _log_console(virsh: str, uri: str, step: LogConsole, name: str) -> str:
     program = shlex.quote(f"0,\\|</serial>|s||{escaped}&|")
     dump = f"{virsh} dumpxml --inactive --security-info {domain}"
     return f"{dump} | sed {program} | {virsh} define /dev/stdin"
+
+
+def _wait_up(virsh: str, step: WaitUp, name: str) -> str:
+    """A loop that ends when its agent answers, or when its time has passed."""
+    words = ("qemu-agent-command", *option("domain", guest(step.uuid, name)))
+    ping = shlex.join((*words, '{"execute":"guest-ping"}'))
+    return (
+        f"for second in $(seq {step.delay or int(step.limit)}); do {virsh} {ping} >/dev/null 2>&1 "
+        "&& break; sleep 1; done"
+    )
 
 
 def _wait(virsh: str, step: WaitFor, name: str) -> str:

@@ -33,8 +33,13 @@ class Parser:
         records: Sequence[tuple[libvirt.virDomain, dict[str, Any]]],
         wanted: int,
         at: float,
+        *,
+        whole: bool = True,
     ) -> list[GuestSample]:
-        """A sample of each record. `wanted` are libvirt's groups, `at` is of a monotonic clock."""
+        """A sample of each record. `wanted` are libvirt's groups, `at` is of a monotonic clock.
+
+        `whole` says that guests without a record are gone.
+        """
         want_state = bool(wanted & libvirt.VIR_DOMAIN_STATS_STATE)
         want_memory = bool(wanted & libvirt.VIR_DOMAIN_STATS_BALLOON)
         want_disks = bool(wanted & libvirt.VIR_DOMAIN_STATS_BLOCK)
@@ -56,7 +61,7 @@ class Parser:
                     _interfaces(stats) if want_interfaces else None,
                 )
             )
-        if want_memory and len(self._reported) > len(records):
+        if whole and want_memory and len(self._reported) > len(records):
             there = {sample.uuid for sample in samples}
             self._reported = {k: v for k, v in self._reported.items() if k in there}
         return samples

@@ -5,7 +5,7 @@ What a driver does not know is asked once and then left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar, cast
 
 import libvirt
@@ -57,11 +57,16 @@ class SingleStats:
         self._targets = targets
         self._lacking: set[str] = set()
 
-    def sample(self, groups: StatGroup) -> list[GuestSample]:
-        """Readings of the active guests; with `StatGroup.STATE` of the others too. May block."""
+    def sample(self, groups: StatGroup, uuids: Collection[str] | None = None) -> list[GuestSample]:
+        """Readings of the active guests; with `StatGroup.STATE` of the others too. May block.
+
+        With `uuids` of those only.
+        """
         flags = 0 if StatGroup.STATE in groups else libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE
         samples = []
         for domain in self._handle.conn.listAllDomains(flags):
+            if uuids is not None and domain.UUIDString() not in uuids:
+                continue
             try:
                 samples.append(self._sample(domain, groups))
             except libvirt.libvirtError as error:

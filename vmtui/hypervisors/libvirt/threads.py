@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import libvirt
 
-from vmtui.hypervisors.libvirt.errors import translate
+from vmtui.hypervisors.libvirt.errors import garbled, translate
 
 MOST_REPLACEMENTS = 4
 """Hung threads of a queue that are replaced; beyond it the queue waits for one to return."""
@@ -35,6 +35,8 @@ class Call:
             return self.work(), None
         except libvirt.libvirtError as error:
             return None, translate(error)
+        except (SystemError, UnicodeDecodeError) as error:
+            return None, garbled(error) or error
         except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the waiting one
             return None, error
 
@@ -42,16 +44,19 @@ class Call:
 class Threads:
     """A queue with at most `size` threads at work, apart from those that hang.
 
+    Of those that have nothing to do `kept` stay; the others end, and their connections with them.
+
     The thread that was at work last is the first to be woken, and one that is about to look at
     the queue is not helped: calls that come one after the other stay with one thread, and so
     with one connection.
     """
 
-    def __init__(self, name: str, size: int, on_exit: Callable[[], None] | None) -> None:
+    def __init__(self, name: str, size: int, kept: int, on_exit: Callable[[], None] | None) -> None:
         self.name = name
         self.stuck = 0
         self._on_exit = on_exit
         self._size = size
+        self._kept = kept
         self._queue: deque[Call] = deque()
         self._lock = threading.Lock()
         self._sleepers: list[threading.Condition] = []
@@ -130,5 +135,8 @@ class Threads:
                     call = self._queue.popleft()
                     call.running = True
                     return call
+                if len(self._sleepers) >= self._kept:
+                    self._threads -= 1
+                    return None
                 self._sleepers.append(sleeper)
                 sleeper.wait()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -13,8 +14,10 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from vmtui.ui.cells import Cell, Role
+from vmtui.ui.hostlines import key_at
+from vmtui.ui.keymap import name
 from vmtui.ui.lines import Line
-from vmtui.ui.widgets.painted import LinesView
+from vmtui.ui.widgets.painted import LinesView, where_in
 
 Answer = TypeVar("Answer")
 ROOM_MOST = 70
@@ -70,6 +73,13 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     def show_keys(self) -> None:
         """Write the last line."""
         self.query_one("#keys", LinesView).show_lines([key_line(self.keys())])
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a key of the last line is as good as the key."""
+        if (place := where_in(self.query_one("#keys"), event)) is not None:
+            word = key_at(key_line(self.keys()), place[0])
+            if word and len(word.split()) == 1:
+                self.app.simulate_key(name(word))
 
     def action_cancel(self) -> None:
         """Leave without an answer."""

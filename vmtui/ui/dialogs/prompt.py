@@ -18,18 +18,26 @@ class Prompt(Dialog[str]):
     """Answers what was typed once `problem` finds nothing wrong with it, or None."""
 
     def __init__(
-        self, heading: str, value: str, problem: Callable[[str], str | None], label: str = ""
+        self,
+        heading: str,
+        value: str,
+        problem: Callable[[str], str | None],
+        label: str = "",
+        *,
+        secret: bool = False,
     ) -> None:
+        """`secret` shows dots for what is typed."""
         super().__init__()
         self.heading = heading
         self._value = value
         self._problem = problem
         self._label = label
+        self._secret = secret
 
     def body(self) -> Iterable[Widget]:
         """Label, field, problem."""
         yield LinesView(id="label")
-        yield Input(self._value, id="field", select_on_focus=False)
+        yield Input(self._value, id="field", select_on_focus=False, password=self._secret)
         yield LinesView(id="problem")
 
     def on_mount(self) -> None:

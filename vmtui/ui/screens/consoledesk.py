@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import on, work
 
 from vmtui.errors import VmtuiError
@@ -60,11 +62,15 @@ class ConsoleDesk(Page):
 
     # -- consoles ------------------------------------------------------------------------------
 
-    @work(exclusive=True, group="menu")
-    async def _do_console(self) -> None:
+    def _do_console(self) -> None:
         wanted = self.selected()
         if not wanted:
             self.say("no guest is selected", Role.WARN)
+        self.open_consoles(wanted)
+
+    @work(exclusive=True, group="menu")
+    async def open_consoles(self, wanted: Sequence[Guest]) -> None:
+        """Sit down at the consoles of these guests; asks which, where one has several."""
         for guest in wanted[:MOST_CONSOLES]:
             if (reason := why_no_console(guest, self.key_word("add-console"))) is not None:
                 self.say(f"Console {cells.clean(guest.name, 60)}: {reason}", Role.WARN)
@@ -120,6 +126,10 @@ class ConsoleDesk(Page):
         full = self.room is ConsoleRoom.FULL
         self.give_room(ConsoleRoom.PANE if full else ConsoleRoom.FULL)
 
+    @on(ConsolePane.Rekeyed)
+    def _console_rekeyed(self) -> None:
+        self.show_footer()
+
     @on(Said)
     def _console_says(self, event: Said) -> None:
         self.say(event.words, event.role, 30.0)
@@ -145,6 +155,14 @@ class ConsoleDesk(Page):
     def on_screen_resume(self) -> None:
         """What the guests printed meanwhile is painted."""
         self.consoles.sleep(self.room is ConsoleRoom.NONE)
+
+    def click_key(self, word: str) -> None:
+        """While a console has the keys, its own are shown."""
+        if self.consoles.has_keys:
+            if chord := self.consoles.chord_of(word):
+                self.app.simulate_key(chord)
+        else:
+            super().click_key(word)
 
     def _key_line(self) -> Line:
         return self.consoles.key_line() if self.consoles.has_keys else super()._key_line()

@@ -16,10 +16,10 @@ from vmtui.config import ConsoleSettings
 from vmtui.engine.console import Console
 from vmtui.engine.consolebase import ConsoleBase
 from vmtui.engine.consoletext import coloured
-from vmtui.errors import VmtuiError
+from vmtui.errors import NotFound, VmtuiError
 from vmtui.terminal.cells import Row, join_rows
 from vmtui.ui.cells import Role, clean
-from vmtui.ui.consoleselection import Selection
+from vmtui.ui.consoleselection import Marked
 from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.dialogs.prompt import Prompt
 
@@ -87,6 +87,20 @@ class Errands:
             for console in consoles:
                 console.type_text(snippets[chosen], self._settings.paste_pace)
 
+    async def tell_size(self, console: ConsoleBase) -> None:
+        """Tell the guest how large its console is."""
+        columns, rows = console.terminal.size
+        try:
+            through_agent = await console.tell_size()
+        except VmtuiError as error:
+            self.say(str(error), Role.WARN)
+            return
+        if through_agent:
+            name = clean(console.name, 40)
+            self.say(
+                f"{name} was told through its agent: {rows} rows, {columns} columns", Role.GOOD
+            )
+
     # -- from the guest ------------------------------------------------------------------------
 
     async def copy_all(self, console: ConsoleBase) -> None:
@@ -95,31 +109,34 @@ class Errands:
         self._widget.app.copy_to_clipboard(text)
         self.say(f"copied {len(text.splitlines())} lines", Role.GOOD)
 
-    async def copy(self, console: ConsoleBase, selection: Selection) -> None:
-        """What the mouse marked, to the clipboard."""
-        lines = selection.lines
+    async def copy(self, console: ConsoleBase, mark: Marked) -> None:
+        """What is marked, to the clipboard."""
         try:
-            first, rows = await console.terminal.scrollback(lines.start, len(lines))
+            text = mark.text(*await _lines_of(console, mark), console.terminal.size[0])
         except VmtuiError as error:
             self.say(str(error), Role.BAD)
             return
-        text = selection.text(first, rows, console.terminal.size[0])
         if text:
             self._widget.app.copy_to_clipboard(text)
             self.say(f"copied {len(text)} characters", Role.GOOD)
+        else:
+            self.say("only blanks are marked: nothing is copied", Role.WARN)
 
-    async def write(self, console: ConsoleBase) -> None:
-        """What is kept, to a new file."""
+    async def write(self, console: ConsoleBase, mark: Marked | None = None) -> None:
+        """What is marked, or else all that is kept, to a new file."""
+        heading = "Write to a file" if mark is None else "Write what is marked to a file"
         proposed = new_file(console.name, ".txt")
         chosen = await self.ask(
-            Prompt("Write to a file", str(proposed), new_file_problem,
+            Prompt(heading, str(proposed), new_file_problem,
                    "path of a new file; .txt is plain text, .ans keeps the colours")
         )  # fmt: skip
         if chosen is None:
             return
         path = _expanded(chosen)
         try:
-            _, rows = await console.terminal.scrollback(0, ALL)
+            first, rows = await _lines_of(console, mark)
+            if mark is not None:
+                rows = mark.rows(first, rows, console.terminal.size[0])
             await asyncio.to_thread(_write_new, path, rows)
         except (OSError, VmtuiError) as error:
             self.say(f"not written: {error}", Role.BAD)
@@ -158,6 +175,18 @@ def new_file(name: str, ending: str) -> Path:
     home = Path.home()
     paths = [home / f"{stem}{f'-{n}' if n else ''}{ending}" for n in range(NAMES_MOST)]
     return next((path for path in paths if not path.exists()), paths[0])
+
+
+async def _lines_of(console: ConsoleBase, mark: Marked | None) -> tuple[int, list[Row]]:
+    """The lines that are marked, or all that are kept, and the number of the first of them.
+
+    Raises NotFound where the first of them is kept no more, TimedOut where they cannot be read.
+    """
+    lines = mark.selection.lines if mark is not None else range(ALL)
+    first, rows = await console.terminal.scrollback(lines.start, len(lines))
+    if mark is not None and first != lines.start:
+        raise NotFound("The guest's terminal keeps the marked lines no more")
+    return first, rows
 
 
 def _expanded(written: str) -> Path:

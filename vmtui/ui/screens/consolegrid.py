@@ -11,7 +11,8 @@ from textual.strip import Strip
 from vmtui.engine.consolebase import ConsoleBase
 from vmtui.ui.cells import Role
 from vmtui.ui.consolekeys import Chords
-from vmtui.ui.lines import EMPTY, paint
+from vmtui.ui.linepaint import paint
+from vmtui.ui.lines import EMPTY
 from vmtui.ui.terminalstyle import REVERSED
 from vmtui.ui.widgets.consoleview import LEAST_COLUMNS, ConsoleView
 from vmtui.ui.widgets.painted import LinesView, palette_of

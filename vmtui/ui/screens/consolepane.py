@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.message import Message
 
 from vmtui.config import ConsoleSettings
@@ -18,25 +18,27 @@ from vmtui.errors import VmtuiError
 from vmtui.model.guest import GuestKey
 from vmtui.ui import consoleheader
 from vmtui.ui.cells import Cell, Role, clean
-from vmtui.ui.consolekeys import PLAYER, chords, command_line
-from vmtui.ui.dialogs.prompt import Prompt
+from vmtui.ui.consolekeys import NAMED, PLAYER, chords
 from vmtui.ui.lines import EMPTY, Line
-from vmtui.ui.screens.consoleerrands import Errands, Said, regex_problem
+from vmtui.ui.lookingkeys import bottom_line
+from vmtui.ui.screens.consoleerrands import Errands, Said
 from vmtui.ui.screens.consolegrid import COUNTS, Banner, ConsoleGrid
+from vmtui.ui.screens.consolelooking import Looking
 from vmtui.ui.screens.consolemany import Many
-from vmtui.ui.widgets.consolemouse import ConsoleMouse
 from vmtui.ui.widgets.consoleview import ConsoleView
 from vmtui.ui.widgets.painted import LinesView
+from vmtui.ui.widgets.whichkeys import WhichKeys
 
 
-class ConsolePane(Vertical):
+class ConsolePane(Looking):
     """Shows some of the open consoles."""
 
     DEFAULT_CSS = """
-    ConsolePane { height: 1fr; }
+    ConsolePane { height: 1fr; layers: base above; }
     ConsolePane > #tabs { height: 1; }
     ConsolePane > #banner { height: 1; display: none; }
     ConsolePane.many > #banner { display: block; }
+    ConsolePane > #which { layer: above; dock: bottom; }
     """
 
     @dataclass
@@ -66,14 +68,17 @@ class ConsolePane(Vertical):
         self._tabs = LinesView(id="tabs")
         self._tabs.row_style = "header"
         self._banner = Banner(id="banner")
+        self._which = WhichKeys(id="which")
         self._errands = Errands(self, settings)
-        self._pattern = ""
+        for frame in self.grid.frames:
+            frame.view.ask_pattern = partial(self.ask_pattern, frame.view)
 
     def compose(self) -> ComposeResult:
         """Tabs, banner and consoles."""
         yield self._tabs
         yield self._banner
         yield self.grid
+        yield self._which
 
     # -- what is shown -------------------------------------------------------------------------
 
@@ -141,7 +146,9 @@ class ConsolePane(Vertical):
 
     def key_line(self) -> Line:
         """Which keys go where, for the bottom line."""
-        current, keys = self.current, self.keys
+        current, keys, view = self.current, self.keys, self.view
+        if current is not None and view.past.on:
+            return bottom_line(current.name, view.selection, keys, self.app.size.width)
         leave = (Cell(f" {keys.leave_word} ", Role.KEY), Cell("leave ", Role.TEXT),
                  Cell(f" {keys.prefix_word} ", Role.KEY), Cell("commands ", Role.TEXT))  # fmt: skip
         if current is not None and not current.typable:
@@ -166,34 +173,28 @@ class ConsolePane(Vertical):
         self.grid.make_current(event.view)
         self.show_tabs()
 
-    @on(ConsoleView.Scrolled)
-    def _scrolled(self, event: ConsoleView.Scrolled) -> None:
-        event.stop()
-        self.show_tabs()
-
     @on(ConsoleView.Prefixed)
     def _prefixed(self, event: ConsoleView.Prefixed) -> None:
         event.stop()
-        # The list of commands takes lines from the pane for a moment: no guest is to be resized.
-        for frame in self.grid.frames:
-            frame.view.held = event.waiting
-        self.post_message(Said(command_line(self.keys) if event.waiting else "", Role.KEY))
+        self._which.expect(event.waiting)
+        if not event.waiting:
+            self.post_message(Said("", Role.KEY))
 
     @on(ConsoleView.Command)
     def _command(self, event: ConsoleView.Command) -> None:
         event.stop()
-        key = event.key
+        key = NAMED.get(event.key, event.key)
         if key.isdecimal():
-            self._turn_to(int(key) - 1)
+            self.turn_to(int(key) - 1)
         elif key == "f":
             self.post_message(self.Full())
         elif key in ("n", "p", "v", "o", "tab", "shift+tab"):
             self._move(key)
-        elif key in "bxscwryizta" and len(key) == 1:
+        elif key in "bxcwryizta" and len(key) == 1:
             if (console := self.current) is not None:
                 self._act(key, console)
         elif key != "escape":
-            self._say(f"{key} is no command of the console", Role.WARN)
+            self.say(f"{key} is no command of the console", Role.WARN)
 
     def _move(self, key: str) -> None:
         if key == "v":
@@ -203,7 +204,7 @@ class ConsolePane(Vertical):
             self.show_tabs()
             if len(self.consoles) < self.grid.wanted:
                 count = f"{len(self.consoles)} open, room for {self.grid.wanted}"
-                self._say(f"side by side: {count}", Role.MUTED)
+                self.say(f"side by side: {count}", Role.MUTED)
         elif key in ("o", "tab") and len(self.grid.used) > 1:
             self.grid.next_frame().view.focus()
         elif key != "o":
@@ -216,30 +217,30 @@ class ConsolePane(Vertical):
         elif key == "x":
             self._close(console)
         elif key == "z":
-            columns, rows = console.terminal.size
-            console.send(f"stty rows {rows} cols {columns}\r".encode())
+            self.run_worker(errands.tell_size(console), group="size", exclusive=True)
         elif key == "t":
             console.take_over()
         elif key == "a":
             console.retry()
-        elif key == "s":
-            self._search(self.view)
         elif key == "y":
             self._replay()
         elif key == "i":
             self.run_worker(errands.insert(self._addressed()), group="console")
         elif key == "r":
             self.run_worker(errands.record(console), group="recording")
+        elif key == "w":
+            writing = errands.write(console, self.view.mark if self.view.past.on else None)
+            self.run_worker(writing, group="console", exclusive=True)
         else:
-            errand = errands.copy_all if key == "c" else errands.write
-            self.run_worker(errand(console), group="console", exclusive=True)
+            self.run_worker(errands.copy_all(console), group="console", exclusive=True)
 
     def _turn(self, by: int) -> None:
         open_ = list(self.consoles)
         if self.current in open_:
-            self._turn_to((open_.index(self.current) + by) % len(open_))
+            self.turn_to((open_.index(self.current) + by) % len(open_))
 
-    def _turn_to(self, number: int) -> None:
+    def turn_to(self, number: int) -> None:
+        """Show the console of that number, from 0."""
         open_ = list(self.consoles)
         if 0 <= number < len(open_):
             self.show_console(open_[number])
@@ -261,27 +262,6 @@ class ConsolePane(Vertical):
         event.stop()
         self.run_worker(self._errands.paste(self._addressed(), event.text), group="console")
 
-    @on(ConsoleMouse.Selected)
-    def _selected(self, event: ConsoleMouse.Selected) -> None:
-        event.stop()
-        self.run_worker(self._errands.copy(event.console, event.selection), group="console")
-
-    @work(group="console", exclusive=True)
-    async def _search(self, view: ConsoleView) -> None:
-        pattern = await self._errands.ask(
-            Prompt("Search", self._pattern, regex_problem, "a regular expression; newest first")
-        )
-        if not pattern:
-            return
-        self._pattern = pattern
-        try:
-            found = await view.find(pattern)
-        except VmtuiError as error:
-            self._say(str(error), Role.BAD)
-            return
-        if not found:
-            self._say(f"not found: {pattern}", Role.WARN)
-
     @work(group="console", exclusive=True)
     async def _replay(self) -> None:
         path = await self._errands.ask_recording()
@@ -293,10 +273,7 @@ class ConsolePane(Vertical):
         try:
             self.show_console(await self.consoles.replay(path))
         except VmtuiError as error:
-            self._say(str(error), Role.BAD)
-
-    def _say(self, words: str, role: Role) -> None:
-        self.post_message(Said(words, role))
+            self.say(str(error), Role.BAD)
 
     # -- typing into many ----------------------------------------------------------------------
 
@@ -314,7 +291,7 @@ class ConsolePane(Vertical):
         else:
             words = (f"only one console is shown or marked: {self.keys.prefix_word} v shows more, "
                      "or mark guests in the table and open their consoles")  # fmt: skip
-            self._say(words, Role.WARN)
+            self.say(words, Role.WARN)
 
     def end_many(self) -> None:
         """What is typed goes to one console again."""

@@ -16,6 +16,7 @@ from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.lines import Line, fit, text
 from vmtui.ui.screens.host import elsewhere
 from vmtui.ui.screens.page import Page
+from vmtui.ui.targets import Target
 from vmtui.ui.widgets.table import Table
 
 BAD = frozenset({Happened.CRASHED, Happened.FAILED, Happened.IO_ERROR, Happened.WATCHDOG,
@@ -35,6 +36,11 @@ class EventsScreen(Page):
         super().__init__(cockpit)
         self._table: Table[Event] = Table(self._line, id="events")
         self._several = False
+        self._wanted: Target | None = None
+
+    def arrive(self, target: Target) -> None:
+        """Go to the newest event of that guest."""
+        self._wanted = target
 
     def body(self) -> Iterable[Widget]:
         """The list."""
@@ -49,7 +55,13 @@ class EventsScreen(Page):
         self._several = len(inventory.hosts) > 1
         host = f" {'HOST':<12}" if self._several else ""
         self._table.set_header(text(f" {'WHEN':<9}{host} {'GUEST':<24} WHAT"))
-        self._table.set_keys(list(self.cockpit.events)[::-1])
+        events = list(self.cockpit.events)[::-1]
+        self._table.set_keys(events)
+        if (wanted := self._wanted) is not None:
+            found = (one for one in events if (one.host, one.uuid) == wanted.guest)
+            if (event := next(found, None)) is not None:
+                self._table.move_to(event)
+            self._wanted = None
 
     def _line(self, event: Event) -> Line:
         role = Role.BAD if event.what in BAD else Role.GOOD if event.what in GOOD else Role.TEXT

@@ -8,30 +8,32 @@ from collections.abc import Iterable, Sequence
 from textual import on, work
 from textual.containers import Container
 from textual.widget import Widget
-from textual.widgets import Input
 
 from vmtui.engine.job import TrackState
-from vmtui.model.guest import Guest, GuestKey
+from vmtui.model.guest import Guest, GuestKey, HostId
 from vmtui.model.inventory import Inventory
+from vmtui.plan.inorder import IN_ORDER
 from vmtui.ui import actions as registry
 from vmtui.ui import cells, flow, panes, statusline
 from vmtui.ui.actions import Action, Scope
 from vmtui.ui.cells import Cell, Role
 from vmtui.ui.cockpit import Cockpit
-from vmtui.ui.columns import BY_ID as COLUMN
-from vmtui.ui.dialogs.choose import Choose, Option
+from vmtui.ui.grouping import Heading, RowKey, guest_of
 from vmtui.ui.guestlist import GuestList
 from vmtui.ui.lines import EMPTY, Line, text, wrap
 from vmtui.ui.panes import ConsoleRoom, Details
-from vmtui.ui.screens.consoledesk import ConsoleDesk
+from vmtui.ui.screens.viewdesk import ViewDesk
+from vmtui.ui.targets import Target
 from vmtui.ui.widgets.detailpane import DetailPane
-from vmtui.ui.widgets.table import Table, column_at
+from vmtui.ui.widgets.table import Table
 
+BIRTH = 4 * 3600.0
+"""Seconds for which a new guest is waited for: its image may have far to come."""
 DETAIL_LAG = 0.06
 """Seconds the cursor must rest before the details follow, so that a held key stays quick."""
 
 
-class GuestsScreen(ConsoleDesk):
+class GuestsScreen(ViewDesk):
     """The table of guests."""
 
     DEFAULT_CSS = """
@@ -44,18 +46,20 @@ class GuestsScreen(ConsoleDesk):
     #desk.below #detail { display: block; width: 100%; height: 13; }
     #desk.full #guests { display: none; }
     #desk.full #detail { display: block; width: 100%; height: 100%; }
-    #filter { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
-    #filter.open { display: block; }
     """
 
     def __init__(self, cockpit: Cockpit) -> None:
         super().__init__(cockpit)
-        self.list = GuestList(self._overlay, cockpit.settings.sort)
+        self.list = GuestList(
+            self._overlay,
+            cockpit.settings.sort or cockpit.remembered.text("sort"),
+            cockpit.settings.group_by,
+        )
+        self.list.columns = tuple(cockpit.settings.columns.split())
         self._details = Details.AUTO
-        self._table: Table[GuestKey] = Table(self._line, id="guests")
+        self._table: Table[RowKey] = Table(self._line, id="guests")
         self._detail = DetailPane(cockpit.history, id="detail")
         self._desk = Container(id="desk")
-        self._filter = Input(id="filter", placeholder="type to filter; !word leaves out")
 
     # -- what is shown -------------------------------------------------------------------------
 
@@ -66,7 +70,7 @@ class GuestsScreen(ConsoleDesk):
                 yield self._table
                 yield self._detail
             yield self.consoles
-        yield self._filter
+        yield self.filter_line
 
     def on_mount(self) -> None:
         """The keys go to the table."""
@@ -75,7 +79,7 @@ class GuestsScreen(ConsoleDesk):
     def show(self, inventory: Inventory) -> None:
         """Rows, details, status."""
         self.list.update(inventory)
-        self._show_rows()
+        self._draw_rows()
 
     def second(self) -> None:
         """Ages and what jobs say."""
@@ -85,16 +89,17 @@ class GuestsScreen(ConsoleDesk):
         self.show_footer()
 
     def _show_rows(self) -> None:
+        self._draw_rows()
+        self.show_footer()
+
+    def _draw_rows(self) -> None:
         self._arrange_panes()
         self._table.set_header(self.list.lay_out(self._table_width()))
         self._table.show_instead(self._why_empty())
-        self._table.set_keys(self.list.order)
+        self._table.set_keys(self.list.shown)
         self._show_detail()
-        self.show_footer()
-        focus = list(self._table.visible_keys())
-        if self._table.cursor is not None:
-            focus.append(self._table.cursor)
-        self.cockpit.fleet.focus(focus)
+        on_screen = (*self._table.visible_keys(), self._table.cursor)
+        self.cockpit.fleet.focus([key for row in on_screen if (key := guest_of(row)) is not None])
 
     def _arrange_panes(self) -> None:
         wanted = panes.classes(*self.size, self._details, self.room)
@@ -103,27 +108,31 @@ class GuestsScreen(ConsoleDesk):
 
     def _table_width(self) -> int:
         beside = self._desk.has_class("beside")
-        scrollbar = 1 if len(self.list.order) + 1 > self._table.size.height > 0 else 0
+        scrollbar = 1 if len(self.list.shown) + 1 > self._table.size.height > 0 else 0
         return self.size.width - (panes.DETAIL_WIDTH if beside else 0) - scrollbar
 
-    def _line(self, key: GuestKey) -> Line:
+    def _line(self, key: RowKey) -> Line:
         return self.list.line(key, time.time())
 
-    def _overlay(self, key: GuestKey) -> Cell | None:
+    def _overlay(self, key: GuestKey) -> tuple[Cell, str] | None:
         running = self.cockpit.jobs.overlay(key)
-        return cells.overlay(running, time.time()) if running else None
+        return (cells.overlay(running, time.time()), running.verb) if running else None
 
     def _why_empty(self) -> list[Line]:
         if self.list.order:
             return []
-        words = statusline.why_empty(self.list.inventory, self.list.filter)
+        words = statusline.why_empty(self.list.inventory, self.list.filter.text)
         width = max(self._table_width() - 6, 20)
         parts = [text(f"   {part}", Role.WARN) for part in wrap(words, width)]
         return [EMPTY, *parts]
 
     def _show_detail(self) -> None:
-        key = self._table.cursor
-        self._detail.show_guest(self.list.row(key) if key else None)
+        row = self._table.cursor
+        if isinstance(row, Heading):
+            self._detail.show_instead(lambda width: self.group_lines(row, width))
+        else:
+            key = guest_of(row)
+            self._detail.show_guest(self.list.row(key) if key else None)
 
     def status(self) -> Line:
         """How many guests are shown, how they are filtered, which are marked or stuck."""
@@ -144,10 +153,10 @@ class GuestsScreen(ConsoleDesk):
         selected = self.selected()
         capabilities = flow.capabilities_of(self.cockpit)
         offered = []
-        for action in registry.possible(self.cockpit.read_only):
-            if not action.footer:
+        for action in self.cockpit.possible():
+            if not action.footer or action.scope is Scope.CHECK:
                 continue
-            if action.scope is Scope.GUESTS and not any(
+            if action.on_guests and not any(
                 registry.why_not(action, guest, capabilities[guest.key.host]) is None
                 for guest in selected[:50]
             ):
@@ -164,6 +173,43 @@ class GuestsScreen(ConsoleDesk):
         drawn = self.list.selection(self._table.cursor)
         return [now for guest in drawn if (now := inventory.guest(guest.key)) is not None]
 
+    def guest_here(self) -> Guest | None:
+        """The guest under the cursor, whatever is marked; None on a group's own row."""
+        key = guest_of(self._table.cursor)
+        return self.cockpit.store.inventory.guest(key) if key else None
+
+    def host_here(self) -> HostId | None:
+        """The host of the guest under the cursor."""
+        key = guest_of(self._table.cursor)
+        return key.host if key else None
+
+    def arrive(self, target: Target) -> None:
+        """Put the cursor on that guest; a filter that hides it goes."""
+        self.list.update(self.cockpit.store.inventory)
+        if target.guest not in self.list.order and self.list.inventory.guest(target.guest):
+            self.filter_by("")
+            self.list.filter = self.filter_line.filter
+            self.list.arrange()
+        self.unfold_around(target.guest)
+        self._show_rows()
+        self._table.move_to(target.guest)
+
+    def expect(self, key: GuestKey, *, console: bool) -> None:
+        """Go to a new guest as soon as it is defined, and sit down at its console."""
+        self._await_birth(key, console)
+
+    @work(exclusive=True, group="birth")
+    async def _await_birth(self, key: GuestKey, console: bool) -> None:
+        there = await self.cockpit.store.wait(lambda inventory: bool(inventory.guest(key)), BIRTH)
+        if not there or self.app.screen is not self:
+            return
+        self.list.update(self.cockpit.store.inventory)
+        self.unfold_around(key)
+        self._show_rows()
+        self._table.move_to(key)
+        if console and self.room is ConsoleRoom.NONE:
+            self._do_console()
+
     def rearrange(self) -> None:
         """Put every pane in its place."""
         self._show_rows()
@@ -176,7 +222,7 @@ class GuestsScreen(ConsoleDesk):
 
     def do(self, action: Action) -> bool:
         """The table's own actions, and the verbs on its selection."""
-        if action.scope is Scope.GUESTS:
+        if action.on_guests:
             self._act(action)
             return True
         name = f"_do_{action.id.replace('-', '_')}"
@@ -188,15 +234,32 @@ class GuestsScreen(ConsoleDesk):
 
     @work(exclusive=False, exit_on_error=True)
     async def _act(self, action: Action) -> None:
-        await flow.run(self, action, self.selected())
+        await flow.run(self, action, self.whom(action))
+
+    def whom(self, action: Action) -> list[Guest]:
+        """The guests that a verb's key means: one alone is never in order, so it means all."""
+        grouped = isinstance(self._table.cursor, Heading)
+        if action.id not in IN_ORDER or self.list.marked or grouped:
+            return self.selected()
+        inventory = self.cockpit.store.inventory
+        return [now for key in self.list.order if (now := inventory.guest(key)) is not None]
 
     @work(exclusive=True, group="menu")
     async def _do_menu(self) -> None:
+        await self._offer(Scope.GUESTS)
+
+    @work(exclusive=True, group="menu")
+    async def _do_tools(self) -> None:
+        await self._offer(Scope.TOOLS)
+
+    async def _offer(self, scope: Scope) -> None:
+        """List the actions of a scope for the selection, and do the chosen one."""
         guests = self.selected()
         if not guests:
             self.say("no guest is selected", Role.WARN)
             return
-        verbs = [a for a in registry.possible(self.cockpit.read_only) if a.scope is Scope.GUESTS]
+        own = [a for a in self.cockpit.plugins if a.on_guests and scope is Scope.GUESTS]
+        verbs = [a for a in self.cockpit.possible() if a.scope is scope or a in own]
         if not verbs:
             self.say("read-only: nothing here changes anything", Role.WARN)
             return
@@ -223,16 +286,10 @@ class GuestsScreen(ConsoleDesk):
         self._table.refresh_rows()
         self.show_footer()
 
-    def _do_filter(self) -> None:
-        self._filter.add_class("open")
-        self._filter.focus()
-
     def _do_back(self) -> None:
-        if self._filter.has_focus or self._filter.value:
-            self._filter.value = ""
-            self._filter.remove_class("open")
-            self._table.focus()
-        elif self._details is Details.FULL:
+        if self._end_filter():
+            return
+        if self._details is Details.FULL:
             self._details = Details.AUTO
             self._show_rows()
             self._table.focus()
@@ -243,31 +300,6 @@ class GuestsScreen(ConsoleDesk):
             self._marks_changed()
         else:
             self.say("")
-
-    @work(exclusive=True, group="menu")
-    async def _do_sort(self) -> None:
-        options = [
-            Option(column.id, column.label.strip(), column.help)
-            for column in COLUMN.values()
-        ]  # fmt: skip
-        chosen = await self.ask(Choose("Sort by", options))
-        if chosen is not None:
-            self._sort(chosen)
-
-    def _do_sort_left(self) -> None:
-        self._sort_beside(-1)
-
-    def _do_sort_right(self) -> None:
-        self._sort_beside(1)
-
-    def _sort_beside(self, by: int) -> None:
-        shown = [column.id for column, _ in self.list.layout]
-        here = shown.index(self.list.column.id) if self.list.column.id in shown else 0
-        self._sort(shown[(here + by) % len(shown)])
-
-    def _sort(self, column_id: str) -> None:
-        self.list.sort_by(COLUMN[column_id])
-        self._show_rows()
 
     def _do_details(self) -> None:
         visible = self._detail.display
@@ -298,31 +330,11 @@ class GuestsScreen(ConsoleDesk):
             self.show_footer()
 
     @on(Table.Chosen)
-    def _chosen(self, _event: Table.Chosen) -> None:
+    def _chosen(self, event: Table.Chosen) -> None:
+        if isinstance(event.key, Heading):
+            self.fold(event.key.group)
+            return
         self._details = Details.FULL
         self._show_rows()
         self._detail.focus()
         self.call_after_refresh(self._show_detail)
-
-    @on(Table.HeaderClicked)
-    def _header_clicked(self, event: Table.HeaderClicked) -> None:
-        number = column_at(self.list.lay_out(self._table_width()), event.x)
-        if number:
-            self._sort(self.list.layout[number - 1][0].id)
-
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        self.list.filter = event.value.strip()
-        self.list.arrange()
-        self._show_rows()
-
-    @on(Input.Submitted, "#filter")
-    def _filter_entered(self, _event: Input.Submitted) -> None:
-        if not self._filter.value:
-            self._filter.remove_class("open")
-        self._table.focus()
-
-    def key_down(self) -> None:
-        """From the filter's line into the table."""
-        if self._filter.has_focus:
-            self._table.focus()

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from textual.widget import Widget
 
 from vmtui.model.inventory import Inventory
-from vmtui.ui import actions as registry
-from vmtui.ui import keymap
+from vmtui.ui import keymap, lookingkeys
 from vmtui.ui.actions import Action, Scope
 from vmtui.ui.cells import Cell, Role
 from vmtui.ui.cockpit import Cockpit
@@ -21,7 +20,7 @@ from vmtui.ui.widgets.painted import LinesView
 MOVING = (
     ("↑ ↓ k j", "one row up or down"),
     ("PgUp PgDn", "one screen up or down"),
-    ("g G Home End", "the first or the last row"),
+    ("Home End G", "the first or the last row; g g and g b as well"),
     ("Enter", "all details of the guest; Esc goes back"),
     ("Tab", "from the table to the details and back"),
     ("mouse", "click a row, a column's head; the wheel scrolls"),
@@ -61,7 +60,7 @@ class HelpScreen(Page):
         del inventory
         width = max(self.size.width - 3, 30)
         lines: list[Line] = []
-        actions = registry.possible(self.cockpit.read_only)
+        actions = self.cockpit.possible()
         for scope in Scope:
             lines += _section(
                 scope.value,
@@ -71,13 +70,16 @@ class HelpScreen(Page):
             )  # fmt: skip
         console = command_help(chords(self.cockpit.settings.console))
         lines += _section("In a console all other keys go to the guest", console, width)
+        lines += _section(
+            "Looking back at a console: no key goes to the guest", lookingkeys.HELP, width
+        )
         lines += _section("Moving about", MOVING, width) + _section("Signs", SIGNS, width)
         if self.cockpit.read_only:
             lines.append(text("Read-only: the verbs on guests are left out.", Role.WARN))
         self._help.show_lines(lines)
 
     def _words(self, action: Action) -> str:
-        return " ".join(keymap.word(key) for key in self.cockpit.keymap.get(action.id, ()))
+        return keymap.words(self.cockpit.keymap.get(action.id, ()))
 
     def actions(self) -> Sequence[Action]:
         """Where to go from here."""

@@ -9,17 +9,21 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from vmtui.model.inventory import Inventory
+from vmtui.model.guest import HostId
+from vmtui.model.inventory import HostView, Inventory
+from vmtui.plugin import HOST
 from vmtui.ui import actions as registry
 from vmtui.ui import hostpage
 from vmtui.ui.actions import Action
-from vmtui.ui.cells import Role
+from vmtui.ui.cells import Cell, Role, clean
 from vmtui.ui.cockpit import Cockpit
+from vmtui.ui.findings import summary
 from vmtui.ui.lines import EMPTY, Line, text
 from vmtui.ui.screens.page import Page
+from vmtui.ui.targets import Target
 from vmtui.ui.widgets.painted import LinesView
 
-SHOWN = ("view-guests", "view-jobs", "view-events", "retry", "back")
+SHOWN = ("view-guests", "view-doctor", "view-jobs", "view-events", "retry", "back")
 
 
 def elsewhere(*wanted: str) -> list[Action]:
@@ -41,9 +45,22 @@ class HostScreen(Page):
 
     def __init__(self, cockpit: Cockpit) -> None:
         super().__init__(cockpit)
-        self._number = 0
+        hosts = [str(host) for host in cockpit.store.inventory.hosts]
+        wanted = cockpit.remembered.text("host")
+        self._number = hosts.index(wanted) if wanted in hosts else 0
         self._page = LinesView(id="page")
         self._page.can_focus = True
+
+    def arrive(self, target: Target) -> None:
+        """Show that host."""
+        hosts = list(self.cockpit.store.inventory.hosts)
+        if target.host in hosts:
+            self._number = hosts.index(target.host)
+
+    def whereabouts(self) -> Target | None:
+        """The host that is shown."""
+        hosts = list(self.cockpit.store.inventory.hosts)
+        return Target("host", hosts[self._number % len(hosts)]) if hosts else None
 
     def body(self) -> Iterable[Widget]:
         """The page."""
@@ -52,6 +69,11 @@ class HostScreen(Page):
     def on_mount(self) -> None:
         """The arrow keys scroll."""
         self._page.focus()
+
+    def hosts_shown(self) -> frozenset[HostId]:
+        """The one that is shown."""
+        hosts = list(self.cockpit.store.inventory.hosts)
+        return frozenset({hosts[self._number % len(hosts)]} if hosts else ())
 
     def show(self, inventory: Inventory) -> None:
         """The host's lines."""
@@ -68,12 +90,31 @@ class HostScreen(Page):
                 lambda metric: self.cockpit.history.series(view.id, metric),
                 width,
                 time.time(),
+                self._check(view),
             )
         )
 
+    def _check(self, view: HostView) -> Line:
+        """What the check of the host found; it is done when the host is first looked at."""
+        checkups, key = self.cockpit.checkups, self.key_word("view-doctor")
+        latest = checkups.latest(view.id)
+        if latest is None:
+            if not view.stale:
+                checkups.run(view.id)
+            return text("checking…" if checkups.running(view.id) else "", Role.MUTED)
+        if latest.error is not None:
+            return text(clean(latest.error.title, 200), Role.BAD)
+        return (*summary(latest.findings), Cell(f"  ({key}: all)", Role.MUTED))
+
     def actions(self) -> Sequence[Action]:
         """Where to go from here."""
-        return elsewhere(*SHOWN)
+        own = [a for a in self.cockpit.possible() if a.plugin and a.plugin.scope == HOST and a.keys]
+        return [*elsewhere(*SHOWN), *own]
+
+    def host_here(self) -> HostId | None:
+        """The host that is shown."""
+        hosts = list(self.cockpit.store.inventory.hosts)
+        return hosts[self._number % len(hosts)] if hosts else None
 
     def status(self) -> Line:
         """Which of several hosts this is."""
@@ -85,4 +126,7 @@ class HostScreen(Page):
     def action_turn(self, by: int) -> None:
         """To another host."""
         self._number += by
+        hosts = list(self.cockpit.store.inventory.hosts)
+        if hosts:
+            self.cockpit.remembered.keep("host", hosts[self._number % len(hosts)])
         self.redraw()

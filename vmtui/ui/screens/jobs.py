@@ -20,6 +20,7 @@ from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.lines import Line, fit, text
 from vmtui.ui.screens.host import elsewhere
 from vmtui.ui.screens.page import Page
+from vmtui.ui.targets import Target
 from vmtui.ui.widgets.table import Table
 
 JobKey = tuple[int, int]
@@ -59,6 +60,7 @@ class JobsScreen(Page):
         super().__init__(cockpit)
         self._table: Table[JobKey] = Table(self._line, id="jobs")
         self._jobs: dict[int, Job] = {}
+        self._wanted: JobKey | None = None
 
     def body(self) -> Iterable[Widget]:
         """The list."""
@@ -67,6 +69,11 @@ class JobsScreen(Page):
     def on_mount(self) -> None:
         """The keys go to the list."""
         self._table.focus()
+
+    def arrive(self, target: Target) -> None:
+        """Go to that job."""
+        if target.what.isdecimal():
+            self._wanted = (int(target.what), -1)
 
     def show(self, inventory: Inventory) -> None:
         """A line for each job, and for each guest of it where there are several or it failed."""
@@ -80,6 +87,9 @@ class JobsScreen(Page):
                 keys += [(job.id, number) for number in range(len(job.tracks))]
         self._table.set_header(text(f" {'STARTED':<9} {'TOOK':>7}  {'STATE':<14} WHAT"))
         self._table.set_keys(keys)
+        if self._wanted in keys:
+            self._table.move_to(self._wanted)
+            self._wanted = None
 
     def second(self) -> None:
         """How long they take."""
@@ -126,7 +136,7 @@ class JobsScreen(Page):
         running = len(self.cockpit.jobs.running)
         if not self._jobs:
             return text(" no jobs yet: what you start, stop or change appears here", Role.MUTED)
-        words = f" {running} running, {len(self._jobs) - running} past"
+        words = f" {running} running, {len(self._jobs) - running} past; Enter tells all of one"
         return text(words + ("; c cancels the one under the cursor" if running else ""), Role.MUTED)
 
     def about(self) -> str:
@@ -142,6 +152,18 @@ class JobsScreen(Page):
     @on(Table.CursorMoved)
     def _cursor_moved(self) -> None:
         self.show_footer()
+
+    @on(Table.Chosen)
+    def _chosen(self, event: Table.Chosen) -> None:
+        """All that is known of a job, with what its commands printed."""
+        event.stop()
+        from vmtui.ui.dialogs.reading import Reading
+        from vmtui.ui.jobdetail import lines
+
+        job = self._jobs.get(self._table.cursor[0]) if self._table.cursor else None
+        if job is not None:
+            width = Reading.room_in(self.app.size.width)
+            self.app.push_screen(Reading(job.plan.title, lines(job, width), wide=True))
 
     def actions(self) -> Sequence[Action]:
         """Where to go from here."""

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
 from vmtui.errors import VmtuiError
+from vmtui.model.guest import GuestKey, HostId
 from vmtui.model.inventory import Inventory
+from vmtui.ui import actions as registry
 from vmtui.ui import hostlines, keymap
 from vmtui.ui.actions import Action
 from vmtui.ui.cells import Cell, Role, clean
 from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.lines import EMPTY, Line, text, wrap
-from vmtui.ui.widgets.painted import LinesView
+from vmtui.ui.targets import Target, to_host
+from vmtui.ui.widgets.painted import LinesView, where_in
 
 MESSAGE_SECONDS = 8.0
 MESSAGE_LINES = 4
@@ -44,6 +50,18 @@ class Page(Screen[None]):
 
     place = "guests"
     """Which of the views it is."""
+
+    @dataclass
+    class Led(Message):
+        """The person goes where a line leads."""
+
+        target: Target
+
+    @dataclass
+    class Wanted(Message):
+        """An action was chosen with the mouse."""
+
+        action: str
 
     def __init__(self, cockpit: Cockpit) -> None:
         super().__init__()
@@ -84,6 +102,31 @@ class Page(Screen[None]):
         """In full what the row under the cursor has no room for; "" where it has."""
         return ""
 
+    def host_here(self) -> HostId | None:
+        """The host that the cursor is on, or None."""
+        return None
+
+    def hosts_shown(self) -> frozenset[HostId]:
+        """The hosts whose own figures are on the screen, those of the strip aside."""
+        return frozenset()
+
+    def head(self, inventory: Inventory) -> list[Line]:
+        """What stands above everything else: the hosts."""
+        return hostlines.strip(inventory, self.size.width, time.time())
+
+    def arrive(self, target: Target) -> None:
+        """Put the cursor on that thing, as soon as it is there; may come before it is mounted."""
+
+    def whereabouts(self) -> Target | None:
+        """What the page shows or has under its cursor, to come back to; None where that is all."""
+        return None
+
+    def expect(self, key: GuestKey, *, console: bool) -> None:
+        """A guest of that identity is being made: show it as soon as it is there.
+
+        `console`: its console, too.
+        """
+
     # -- the frame -----------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
@@ -111,16 +154,18 @@ class Page(Screen[None]):
         if not self._drawable:
             return
         inventory = self.cockpit.store.inventory
-        self._show_hosts(inventory)
+        self.show_head(inventory)
         self.show(inventory)
         self.show_footer()
 
-    def _show_hosts(self, inventory: Inventory) -> None:
-        strip = hostlines.strip(inventory, self.size.width, time.time())
+    def show_head(self, inventory: Inventory) -> None:
+        """Draw what stands above everything else."""
+        strip = self.head(inventory)
         view = self._hosts_view
         if view.styles.height is None or view.styles.height.value != len(strip):
             view.styles.height = len(strip)
         view.show_lines(strip)
+        self.cockpit.fleet.watch(hostlines.shown(inventory) | self.hosts_shown())
 
     @property
     def _drawable(self) -> bool:
@@ -130,8 +175,30 @@ class Page(Screen[None]):
 
     def _each_second(self) -> None:
         if self._drawable:
-            self._show_hosts(self.cockpit.store.inventory)
+            self.show_head(self.cockpit.store.inventory)
             self.second()
+
+    def host_at(self, y: int) -> HostId | None:
+        """The host on that line of what stands above everything else."""
+        return hostlines.host_at(self.cockpit.store.inventory, y)
+
+    def click_key(self, word: str) -> None:
+        """A key of the bottom line was clicked: do what it does."""
+        for action in (registry.BY_ID["help"], *self.actions()):
+            if self.key_word(action.id) == word or (action.id == "help" and word == "?"):
+                self.post_message(self.Wanted(action.id))
+                return
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a key does what the key does; one on a host goes to it."""
+        if (place := where_in(self._keys_view, event)) is not None:
+            word = hostlines.key_at(self._key_line(), place[0])
+            if word:
+                self.click_key(word)
+        elif (place := where_in(self._hosts_view, event)) is not None:
+            host = self.host_at(place[1])
+            if host is not None:
+                self.post_message(self.Led(to_host(host)))
 
     def show_footer(self) -> None:
         """The message line and the keys."""
@@ -147,7 +214,8 @@ class Page(Screen[None]):
             words, role = clean(about, 1000), Role.TEXT
         if not words:
             return [self.status()]
-        parts = wrap(words, max(self.size.width - 2, 20))[:MESSAGE_LINES]
+        wrapped = wrap(words, max(self.size.width - 2, 20))[:MESSAGE_LINES]
+        parts = [part.replace("\N{NO-BREAK SPACE}", " ") for part in wrapped]
         return [text(f" {part}", role) for part in parts]
 
     def _key_line(self) -> Line:

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from vmtui.engine.consolebase import ConsoleBase
 from vmtui.terminal.cells import Modes, MouseMode
 from vmtui.terminal.mouse import Action, Button, MouseEvent, encode_mouse
-from vmtui.ui.consoleselection import Selection
+from vmtui.ui.consoleselection import Marked, Selection
 from vmtui.ui.widgets.consolepast import Past
 
 WHEEL = 3
@@ -32,7 +32,7 @@ class ConsoleMouse(Widget):
         """Text was marked; it is to be copied."""
 
         console: ConsoleBase
-        selection: Selection
+        mark: Marked
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -40,6 +40,22 @@ class ConsoleMouse(Widget):
         self.past = Past()
         self.selection: Selection | None = None
         self._dragging = False
+        self.shift = 0
+        """The first column shown of the past, where the view is narrower than the terminal."""
+
+    @property
+    def mark(self) -> Marked | None:
+        """What is marked, as it is shown."""
+        return Marked(self.selection, dict(self.past.seen)) if self.selection else None
+
+    def unmark(self) -> None:
+        """Nothing is marked any more."""
+        if self.selection is not None:
+            self.selection = None
+            self.refresh()
+
+    def touched(self, place: tuple[int, int]) -> None:
+        """The mouse was pressed at that line and column, and not for the guest."""
 
     @property
     def _modes(self) -> Modes:
@@ -58,7 +74,9 @@ class ConsoleMouse(Widget):
     def _left(self) -> int:
         """The first column shown, where the view is narrower: it moves by half a view."""
         width = self.size.width
-        if self.console is None or self.past.back or width <= 1:
+        if self.past.on:
+            return self.shift
+        if self.console is None or width <= 1:
             return 0
         frame = self.console.terminal.frame
         over = frame.cursor.x - width + 1
@@ -71,7 +89,7 @@ class ConsoleMouse(Widget):
         """The number of the guest's line that is shown in row `y`."""
         if self.console is None:
             return 0
-        if self.past.back:
+        if self.past.on:
             return self.past.first + y
         frame = self.console.terminal.frame
         return frame.first_line + frame.scrollback + y + self._top
@@ -96,14 +114,13 @@ class ConsoleMouse(Widget):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """To the guest where it asked for the mouse, else a drag begins."""
-        if self.selection is not None:
-            self.selection = None
-            self.refresh()
+        self.unmark()
         button = BUTTONS.get(event.button, Button.LEFT)
         if self._tell_guest(event, button, Action.PRESS) or self.console is None:
             return
         if button is Button.LEFT:
             place = self._place(event)
+            self.touched(place)
             self.selection, self._dragging = Selection(place, place), False
             self.capture_mouse()
 
@@ -123,8 +140,8 @@ class ConsoleMouse(Widget):
             self._tell_guest(event, BUTTONS.get(event.button, Button.LEFT), Action.RELEASE)
             return
         self.release_mouse()
-        if self._dragging and self.selection is not None and self.console is not None:
-            self.post_message(self.Selected(self.console, self.selection))
+        if self._dragging and self.mark is not None and self.console is not None:
+            self.post_message(self.Selected(self.console, self.mark))
         else:
             self.selection = None
         self._dragging = False
@@ -137,7 +154,7 @@ class ConsoleMouse(Widget):
     def _tell_guest(self, event: events.MouseEvent, button: Button, action: Action) -> bool:
         """Whether the event is the guest's; it is told where it wants to know."""
         console, modes = self.console, self._modes
-        if console is None or self.past.back or event.shift:
+        if console is None or self.past.on or event.shift:
             return False
         told = MouseEvent(
             action, button, int(event.x) + self._left, int(event.y) + self._top,

@@ -1,6 +1,7 @@
 """One console on the screen: the guest's cells, its cursor, and the keys that go to it.
 
-All keys go to the guest but two: the one that leaves and the prefix of the pane's commands.
+All keys go to the guest but two: the one that leaves and the prefix of the pane's commands. While
+one looks back none does.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from textual.message import Message
 from textual.strip import Strip
 
 from vmtui.engine.consolebase import ConsoleBase
-from vmtui.terminal.cells import BLANK, Frame, Row
+from vmtui.terminal.cells import BLANK, Frame, Row, whole_glyphs
 from vmtui.ui.consolekeys import Chords
+from vmtui.ui.terminalpaint import painted
 from vmtui.ui.terminalstyle import marked, strip_of, with_cursor
-from vmtui.ui.widgets import outputqueue
-from vmtui.ui.widgets.consolemouse import ConsoleMouse
+from vmtui.ui.widgets import directpaint, outputqueue
+from vmtui.ui.widgets.consolecaretkeys import ConsoleCaretKeys
 from vmtui.ui.widgets.painted import palette_of
 
 LEAST_COLUMNS, LEAST_ROWS = 80, 24
@@ -31,7 +33,7 @@ LATER = 0.01
 """Seconds after which it is looked again whether a slow terminal has taken what was painted."""
 
 
-class ConsoleView(ConsoleMouse, can_focus=True):
+class ConsoleView(ConsoleCaretKeys, can_focus=True):
     """Shows one console, or nothing."""
 
     DEFAULT_CSS = """
@@ -43,13 +45,6 @@ class ConsoleView(ConsoleMouse, can_focus=True):
         """The keys are to go elsewhere again."""
 
         view: ConsoleView
-
-    @dataclass
-    class Command(Message):
-        """A key was pressed after the prefix."""
-
-        view: ConsoleView
-        key: str
 
     @dataclass
     class Pasted(Message):
@@ -71,19 +66,11 @@ class ConsoleView(ConsoleMouse, can_focus=True):
 
         view: ConsoleView
 
-    @dataclass
-    class Scrolled(Message):
-        """It shows another part of the past, or the present again."""
-
-        view: ConsoleView
-
     def __init__(self, keys: Chords | None = None, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.keys = keys or Chords()
         self.typed_into: Callable[[], Sequence[ConsoleBase]] | None = None
         """The consoles that get what is typed here, where they are others than the one shown."""
-        self.held = False
-        """Whether the terminal keeps its size whatever the view's: for a moment's shortage."""
         self._asleep = False
         self._prefixed = False
         self._dirty: set[int] = set()
@@ -100,8 +87,7 @@ class ConsoleView(ConsoleMouse, can_focus=True):
             before.on_frame = None
             before.watched = False
         if before is not console:
-            self.past.follow()
-            self.selection = None
+            self.depart()
         if console is not None:
             console.terminal.manual_acknowledge = True
             console.on_frame = self._framed
@@ -126,7 +112,7 @@ class ConsoleView(ConsoleMouse, can_focus=True):
 
     def fit(self) -> None:
         """The terminal takes the view's size, but never less than a guest takes for granted."""
-        if self.held or self._asleep or self.console is None:
+        if self._asleep or self.console is None:
             return
         if self.size.width and self.size.height:
             self.console.resize(
@@ -136,6 +122,7 @@ class ConsoleView(ConsoleMouse, can_focus=True):
     def on_resize(self) -> None:
         """Everything is painted again, in the new size."""
         self.fit()
+        self.renew_past()
         self.refresh()
 
     # -- painting ------------------------------------------------------------------------------
@@ -144,6 +131,8 @@ class ConsoleView(ConsoleMouse, can_focus=True):
         # The row that the cursor left is among the changed ones or is painted with them.
         self._dirty |= {*frame.changed, frame.cursor.y, self._cursor_row}
         self._cursor_row = frame.cursor.y
+        if self.past.on:
+            self.past_framed(frame)
         if not self._painting:
             self._painting = True
             self._paint()
@@ -161,16 +150,49 @@ class ConsoleView(ConsoleMouse, can_focus=True):
         console = self.console
         if console is None or self._asleep:
             return
-        if not self.past.back:
-            top, corner = self._top, (self._left, self._top)
-            if corner != self._painted_corner or len(rows) >= self.size.height:
-                self._painted_corner = corner
-                self.refresh()
-            else:
-                for y in rows:
-                    if 0 <= y - top < self.size.height:
-                        self.refresh(Region(0, y - top, self.size.width, 1))
+        if self.past.on:
+            self.call_after_refresh(console.terminal.acknowledge)
+            return
+        corner, height = (self._left, self._top), self.size.height
+        shown = sorted(y - self._top for y in rows if 0 <= y - self._top < height)
+        if corner != self._painted_corner or len(rows) >= height:
+            self._painted_corner, shown = corner, list(range(height))
+        if self._write(console, shown):
+            console.terminal.acknowledge()
+            return
+        if len(shown) == height:
+            self.refresh()
+        else:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in shown))
         self.call_after_refresh(console.terminal.acknowledge)
+
+    def _write(self, console: ConsoleBase, shown: Sequence[int]) -> bool:
+        """Paint rows of the view at once where that is safe; False where it is not."""
+        where = directpaint.place(self) if self.is_attached else None
+        out, base = self.app.console, palette_of(self).base
+        if where is None or out._color_system is None:
+            return False
+        marked_row = console.terminal.frame.cursor.y - self._top
+        rows = {}
+        for y in shown:
+            text = None
+            if y != marked_row and self.selection is None and not self._left:
+                text = painted(self._row(console, y), where.width, base, out._color_system)
+            if text is None:
+                text = self.render_lines(Region(0, y, where.width, 1))[0].render(out)
+            rows[y] = text
+        directpaint.write(self, where, rows)
+        return True
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows of the view, without the styles that Textual lays around a widget: it has none."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            background = self.background_colors[1]
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span != (0, self.size.width):
+            return [strip.crop(*crop.column_span) for strip in strips]
+        return strips
 
     def render_line(self, y: int) -> Strip:
         """A row of the guest's screen, or of its past (Textual's line API)."""
@@ -183,15 +205,18 @@ class ConsoleView(ConsoleMouse, can_focus=True):
         strip = strip_of(row, left + width, base)
         if found := self._found_in(y):
             strip = marked(strip, *found, palette_of(self).rows["cursor"])
-        if self.selection is not None:
-            span = self.selection.span(self.line_at(y), left + width)
-            strip = marked(strip, *span) if span else strip
-        if not self.past.back and cursor.visible and cursor.y == y + self._top:
+        line, span = self.line_at(y), None
+        if self.selection is not None and (span := self.selection.span(line, left + width)):
+            strip = marked(strip, *whole_glyphs(row, *span))
+        if self.past.on:
+            if line == self.caret[0]:
+                strip = with_cursor(strip, row, self.caret[1], focused=self.has_focus, on=span)
+        elif cursor.visible and cursor.y == y + self._top:
             strip = with_cursor(strip, row, cursor.x, focused=self.has_focus)
         return strip.crop(left, left + width) if left else strip
 
     def _row(self, console: ConsoleBase, y: int) -> Row:
-        if self.past.back:
+        if self.past.on:
             rows, index = self.past.rows, y
         else:
             rows, index = console.terminal.screen, y + self._top
@@ -199,43 +224,9 @@ class ConsoleView(ConsoleMouse, can_focus=True):
 
     def _found_in(self, y: int) -> tuple[int, int] | None:
         found = self.past.found
-        if found is None or not self.past.back or self.past.first + y != found.line:
+        if found is None or not self.past.on or self.past.first + y != found.line:
             return None
         return found.start, found.end
-
-    # -- the past ------------------------------------------------------------------------------
-
-    @property
-    def back(self) -> int:
-        """Lines scrolled back; 0 follows the guest."""
-        return self.past.back
-
-    async def scroll_back(self, lines: int) -> None:
-        """Go back by `lines` in what the guest printed; negative goes forward, to 0 at most."""
-        if self.console is not None and await self.past.scroll(
-            self.console, lines, self.size.height
-        ):
-            self._moved()
-
-    def follow(self) -> None:
-        """Back to what the guest shows now."""
-        self.past.follow()
-        self._moved()
-
-    async def find(self, pattern: str) -> bool:
-        """Show the next older place where a regular expression is found.
-
-        Raises re.error where it is none, TimedOut where it takes too long.
-        """
-        if self.console is None:
-            return False
-        found = await self.past.find(self.console, pattern, self.size.height)
-        self._moved()
-        return found
-
-    def _moved(self) -> None:
-        self.refresh()
-        self.post_message(self.Scrolled(self))
 
     # -- keys and paste ------------------------------------------------------------------------
 
@@ -250,22 +241,20 @@ class ConsoleView(ConsoleMouse, can_focus=True):
             self._end_prefix()
             if event.key == self.keys.prefix:
                 self._type(event)
-            else:
+            elif not await self.begin_with(event.key):
                 self.post_message(self.Command(self, event.key))
         elif event.key == self.keys.prefix:
             self._prefixed = True
             self.post_message(self.Prefixed(self, waiting=True))
-        elif event.key in ("shift+pageup", "shift+pagedown"):
-            page = max(self.size.height - 1, 1)
-            await self.scroll_back(page if event.key == "shift+pageup" else -page)
-        else:
+        elif self.past.on or event.key == "shift+pageup":
+            await self.look_back()
+            await self.press_looking(event)
+        elif event.key != "shift+pagedown":
             self._type(event)
 
     def _type(self, event: events.Key) -> None:
-        if self.selection is not None:
-            self.selection = None
-            self.refresh()
-        if self.past.back:
+        self.unmark()
+        if self.past.on:
             self.follow()
         consoles = self._targets()
         if event.key == "escape":
@@ -292,7 +281,10 @@ class ConsoleView(ConsoleMouse, can_focus=True):
         """The pane asks before many lines are sent."""
         event.stop()
         event.prevent_default()
-        self.post_message(self.Pasted(self, event.text))
+        if self.past.on:
+            self.post_message(self.Told("nothing is pasted while you look back; Esc returns"))
+        else:
+            self.post_message(self.Pasted(self, event.text))
 
     def on_focus(self) -> None:
         """A block cursor where the keys go, and more frames."""

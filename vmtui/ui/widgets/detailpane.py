@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vmtui.engine.history import History, Metric, Series, Span
 from vmtui.model.guest import GuestKey
 from vmtui.ui.columns import Row
 from vmtui.ui.detail import detail
+from vmtui.ui.lines import Line
 from vmtui.ui.widgets.painted import LinesView
 
 PADDING = 2
@@ -32,6 +33,11 @@ class DetailPane(LinesView, can_focus=True):
             return
         width = max(self.size.width - PADDING, NARROWEST)
         self.show_lines(detail(row, self._series_of(row.guest.key), width, time.time()))
+
+    def show_instead(self, lines_of: Callable[[int], Sequence[Line]]) -> None:
+        """Something else than a guest: its lines in that many cells."""
+        if self.display and self.is_mounted:
+            self.show_lines(lines_of(max(self.size.width - PADDING, NARROWEST)))
 
     def toggle_span(self) -> None:
         """From five minutes to an hour, and back."""

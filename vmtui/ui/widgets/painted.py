@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from rich.style import Style
+from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vmtui.ui.lines import EMPTY, Line, paint
+from vmtui.ui.linepaint import paint
+from vmtui.ui.lines import EMPTY, Line
 from vmtui.ui.theme import Palette
 
 
@@ -24,6 +26,14 @@ class HasPalette(Protocol):
 def palette_of(widget: Widget) -> Palette:
     """The palette of the app in which the widget lives."""
     return cast(HasPalette, widget.app).palette
+
+
+def where_in(widget: Widget, event: events.Click) -> tuple[int, int] | None:
+    """Where in a widget that click was (column, line), whoever hears of it; None beside it."""
+    region = widget.region
+    if not widget.display or not region.contains(event.screen_x, event.screen_y):
+        return None
+    return event.screen_x - region.x, event.screen_y - region.y
 
 
 class LinesView(ScrollView, can_focus=False):

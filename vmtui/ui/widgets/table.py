@@ -17,14 +17,18 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vmtui.ui.lines import EMPTY, Line, paint, width_of
+from vmtui.ui.linepaint import paint
+from vmtui.ui.lines import EMPTY, Line, width_of
 from vmtui.ui.widgets.painted import palette_of
 
 Key = TypeVar("Key", bound=Hashable)
 
 
-class Table(ScrollView, Generic[Key], can_focus=True):
-    """Rows of lines under a header, with a cursor."""
+class Table(ScrollView, Generic[Key], can_focus=True, inherit_bindings=False):
+    """Rows of lines under a header, with a cursor.
+
+    It is never wider than its place, so that Left and Right are free for other uses.
+    """
 
     DEFAULT_CSS = """
     Table { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
@@ -35,10 +39,14 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         Binding("down,j", "move(1)", "Down", show=False),
         Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
         Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("home,g", "first", "First", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("g", "first_alone", "First", show=False),
         Binding("end,G", "last", "Last", show=False),
         Binding("enter", "choose", "Choose", show=False),
     ]
+
+    stays_lit = True
+    """Whether the row under the cursor is set off also while the keys go elsewhere."""
 
     @dataclass
     class CursorMoved(Message):
@@ -53,6 +61,14 @@ class Table(ScrollView, Generic[Key], can_focus=True):
 
         table: Table  # type: ignore[type-arg]
         key: Hashable
+
+    @dataclass
+    class Clicked(Message):
+        """A row was clicked once, `x` cells from its left end."""
+
+        table: Table  # type: ignore[type-arg]
+        key: Hashable
+        x: int
 
     @dataclass
     class HeaderClicked(Message):
@@ -73,7 +89,6 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         self._line_of = line_of
         self._header: Line = EMPTY
         self._keys: list[Key] = []
-        self._row_of: dict[Key, int] = {}
         self._row = 0
         self._painted: dict[int, Line] = {}
         self._announced: Key | None = None
@@ -117,11 +132,8 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         held, place = self.cursor, self._row - self.scroll_offset.y
         grown = len(keys) != len(self._keys)
         self._keys = list(keys)
-        self._row_of = {key: row for row, key in enumerate(self._keys)}
-        last = max(len(self._keys) - 1, 0)
-        self._row = min(self._row, last)
-        if held is not None and held in self._row_of:
-            self._row = self._row_of[held]
+        row = self._find(held) if held is not None else None
+        self._row = min(self._row, max(len(self._keys) - 1, 0)) if row is None else row
         if grown:
             self.virtual_size = Size(0, len(self._keys) + self._head)
         top = self.scroll_offset.y
@@ -145,12 +157,12 @@ class Table(ScrollView, Generic[Key], can_focus=True):
 
     def move_to(self, key: Key) -> None:
         """Put the cursor on that row, if it is there."""
-        if key in self._row_of:
-            self._go(self._row_of[key])
+        if (row := self._find(key)) is not None:
+            self._go(row)
 
     def render_line(self, y: int) -> Strip:
         """The header, or a row (Textual's line API)."""
-        palette, width = palette_of(self), self.size.width
+        palette, width = palette_of(self), self.scrollable_content_region.width
         if y < self._head:
             return paint(self._header, width, palette, palette.rows["header"])
         index = y - self._head + self.scroll_offset.y
@@ -160,7 +172,7 @@ class Table(ScrollView, Generic[Key], can_focus=True):
             return paint(words[index] if index < len(words) else EMPTY, width, palette)
         line = self._painted[y] = self._line_of(self._keys[index])
         over = None
-        if index == self._row:
+        if index == self._row and (self.has_focus or self.stays_lit):
             over = palette.rows["cursor" if self.has_focus else "cursor-blurred"]
         return paint(line, width, palette, over)
 
@@ -178,6 +190,16 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         """To the first row."""
         self._go(0)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """On a page `g` begins chords; in a dialog it is what it is in vim."""
+        if action == "first_alone":
+            return self.screen.is_modal
+        return super().check_action(action, parameters)
+
+    def action_first_alone(self) -> None:
+        """To the first row."""
+        self._go(0)
+
     def action_last(self) -> None:
         """To the last row."""
         self._go(len(self._keys) - 1)
@@ -186,6 +208,15 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         """Announce the row under the cursor as chosen."""
         if self.cursor is not None:
             self.post_message(self.Chosen(self, self.cursor))
+
+    def _find(self, key: Key) -> int | None:
+        """The row of that key; mostly it is where the cursor is, or near the top."""
+        if self._row < len(self._keys) and self._keys[self._row] == key:
+            return self._row
+        try:
+            return self._keys.index(key)
+        except ValueError:
+            return None
 
     def _go(self, row: int) -> None:
         if not self._keys:
@@ -238,6 +269,8 @@ class Table(ScrollView, Generic[Key], can_focus=True):
         if row < len(self._keys):
             if event.chain >= 2:
                 self.action_choose()
+            else:
+                self.post_message(self.Clicked(self, self._keys[row], event.x))
             self._go(row)
 
 

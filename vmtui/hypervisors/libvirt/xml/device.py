@@ -5,8 +5,8 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from vmtui.hypervisors.libvirt.text import number
-from vmtui.hypervisors.libvirt.xml.tree import attribute
-from vmtui.model.device import ConsolePort, Disk, Display, Interface
+from vmtui.hypervisors.libvirt.xml.tree import attribute, words
+from vmtui.model.device import Channel, ConsolePort, Disk, Display, HostDevice, Interface
 from vmtui.model.guest import Agent
 
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
@@ -148,6 +148,56 @@ def read_display(graphics: Element) -> Display:
         port=port if port > 0 else None,
         tls_port=tls_port if tls_port > 0 else None,
     )
+
+
+def read_channel(channel: Element) -> Channel:
+    """One `<channel>`."""
+    target = channel.find("target")
+    return Channel(
+        name=attribute(target, "name"),
+        kind=attribute(channel, "type"),
+        state=attribute(target, "state"),
+    )
+
+
+def read_host_device(device: Element) -> HostDevice:
+    """One `<hostdev>`."""
+    kind, source = attribute(device, "type"), device.find("source")
+    address = ""
+    if source is not None:
+        match kind:
+            case "pci":
+                address = _read_pci(source)
+            case "usb":
+                address = _read_usb(source)
+            case "scsi":
+                address = _read_scsi(source)
+            case _:
+                # An mdev by its UUID, a scsi_host by its WWPN, a container's by its path.
+                address = attribute(source.find("address"), "uuid") or attribute(source, "wwpn")
+                address = address or next((words(source, tag) for tag in ("block", "char")
+                                           if words(source, tag)), "")  # fmt: skip
+    return HostDevice(kind, address, attribute(device, "managed") == "yes")
+
+
+def _read_usb(source: Element) -> str:
+    """`046d:c52b` by its numbers, else where it is plugged in: `bus 1, device 3`."""
+    vendor, product = source.find("vendor"), source.find("product")
+    if vendor is not None and product is not None:
+        return f"{number(vendor.get('id')):04x}:{number(product.get('id')):04x}"
+    address = source.find("address")
+    if address is None:
+        return ""
+    return f"bus {number(address.get('bus'))}, device {number(address.get('device'))}"
+
+
+def _read_scsi(source: Element) -> str:
+    """`scsi_host0:0:0:0`: adapter, bus, target, unit."""
+    adapter, address = attribute(source.find("adapter"), "name"), source.find("address")
+    if address is None:
+        return adapter
+    return ":".join([adapter, *(str(number(address.get(part)))
+                                for part in ("bus", "target", "unit"))])  # fmt: skip
 
 
 def agent_state(channel: Element) -> Agent | None:

@@ -9,11 +9,14 @@ from xml.etree.ElementTree import Element
 from vmtui.hypervisors.libvirt.text import number
 from vmtui.hypervisors.libvirt.xml.device import (
     agent_state,
+    read_channel,
     read_consoles,
     read_disk,
     read_display,
+    read_host_device,
     read_interface,
 )
+from vmtui.hypervisors.libvirt.xml.labels import read_labels
 from vmtui.hypervisors.libvirt.xml.tree import amount, attribute, parse, words
 from vmtui.model.guest import Agent, Definition
 
@@ -83,7 +86,10 @@ def read_definition(root: Element) -> Definition:
         interfaces=tuple(read_interface(card) for card in devices.iterfind("interface")),
         consoles=read_consoles(devices),
         displays=tuple(read_display(display) for display in devices.iterfind("graphics")),
+        channels=tuple(read_channel(channel) for channel in devices.iterfind("channel")),
+        host_devices=tuple(read_host_device(device) for device in devices.iterfind("hostdev")),
         agent=_read_agent(devices),
+        labels=read_labels(root),
     )
 
 

@@ -70,6 +70,23 @@ def add_log(root: Element, file: str) -> bool:
     return True
 
 
+def boot_from_disk(root: Element) -> bool:
+    """Have a `<domain>` boot by its firmware, and again when it reboots; false where it does."""
+    system = root.find("os")
+    direct = [
+        child
+        for child in (system if system is not None else ())
+        if child.tag in ("kernel", "initrd", "cmdline")
+    ]
+    if system is None or not direct:
+        return False
+    for child in direct:
+        system.remove(child)
+    for reboot in root.iterfind("on_reboot"):
+        reboot.text = "restart"
+    return True
+
+
 def _devices(root: Element) -> Element:
     devices = root.find("devices")
     if devices is None:

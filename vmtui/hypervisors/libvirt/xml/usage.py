@@ -100,6 +100,11 @@ def _is_terminated(disk: Element) -> bool:
 def _sources(element: Element) -> Iterator[Source]:
     """Every `<source>` in it, at any depth, the outermost first."""
     for source in element.iter("source"):
-        path = next((value for key in _PATHS if (value := source.get(key))), "")
-        pool, volume = source.get("pool", ""), source.get("volume", "")
-        yield Source(path) if path or not (pool and volume) else Source("", pool, volume)
+        yield source_of(source)
+
+
+def source_of(element: Element) -> Source:
+    """What one `<source>` names."""
+    path = next((value for key in _PATHS if (value := element.get(key))), "")
+    pool, volume = element.get("pool", ""), element.get("volume", "")
+    return Source(path) if path or not (pool and volume) else Source("", pool, volume)

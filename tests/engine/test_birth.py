@@ -1,0 +1,163 @@
+"""Watching a first boot: what counts as ready, and what is said when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.engine.support import HOST, Bench
+from vmtui.engine import birth
+from vmtui.engine.birth import TROUBLES, watch
+from vmtui.errors import NotFound
+from vmtui.hypervisor import Progress
+from vmtui.model.guest import Agent, Guest, GuestKey, GuestState
+from vmtui.model.steps import WaitReady
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[    1.2] Kernel panic - not syncing: VFS", "its kernel panicked"),
+        ("Booting from Hard Disk...\r\nNo bootable device.", "nothing to boot from"),
+        ("error: no such device: abcd\ngrub rescue> ", "boot loader is stuck"),
+        ("You are in emergency mode. After logging in", "emergency mode"),
+    ],
+)
+def test_a_boot_that_goes_wrong_is_told_by_its_words(text: str, words: str) -> None:
+    found = next(said for pattern, said in TROUBLES if pattern.search(text))
+    assert words in found
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    made = Bench()
+    made.plug()
+    await made.up()
+    yield made
+    await made.fleet.close()
+
+
+def running(bench: Bench, agent: Agent | None = None) -> Guest:
+    """A guest that runs, with its agent in that state where one is named."""
+    return next(
+        guest
+        for guest in bench.view().guests.values()
+        if guest.state is GuestState.RUNNING
+        and guest.definition is not None
+        and (agent is None or guest.definition.agent is agent)
+    )
+
+
+async def watched(bench: Bench, key: GuestKey, text: str | None, step: WaitReady) -> str:
+    """What the watch says, with that text on the console."""
+
+    async def shown(_key: GuestKey) -> str | None:
+        return text
+
+    bench.fleet.console_text = shown
+    return await watch(bench.fleet, key, "web1", step, lambda _fraction, _words: None)
+
+
+async def test_an_agent_that_answers_is_enough_where_none_was_expected(bench: Bench) -> None:
+    key = running(bench, Agent.CONNECTED).key
+    assert "its agent answers" in await watched(bench, key, "", WaitReady(key.uuid, 5))
+
+
+async def test_where_both_are_expected_an_early_agent_is_not_enough(bench: Bench) -> None:
+    key = running(bench, Agent.CONNECTED).key
+    step = WaitReady(key.uuid, 0.6, expect_agent=True)
+    assert not (await watched(bench, key, "systemd starts", step)).startswith("ready")
+    step = WaitReady(key.uuid, 5, expect_agent=True)
+    assert (await watched(bench, key, "web1 login: ", step)).startswith("ready")
+    said = "Cloud-init v. 22.4.2 finished at Tue, 24 Nov 2026"
+    assert (await watched(bench, key, said, step)).startswith("ready")
+
+
+async def test_a_prompt_alone_says_that_the_agent_is_missing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(birth, "SETTLE", 0.2)
+    key = running(bench, Agent.NO_CHANNEL).key
+    step = WaitReady(key.uuid, 5, expect_agent=True)
+    said = await watched(bench, key, "web1 login: ", step)
+    assert said.startswith("ready: its console shows a prompt, its agent does not answer yet")
+
+
+async def test_an_agent_has_a_while_after_the_prompt_where_there_is_a_channel(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may come late; where it does not, that is said; without a channel nobody waits."""
+    key = running(bench, Agent.CONNECTED).key
+    seen = iter([Agent.DISCONNECTED, Agent.DISCONNECTED])
+    monkeypatch.setattr(birth, "_agent", lambda _guest: next(seen, Agent.CONNECTED))
+    said = await watched(bench, key, "web1 login: ", WaitReady(key.uuid, 30))
+    assert said.startswith("ready: its console shows a prompt and its agent answers")
+    monkeypatch.setattr(birth, "GRACE", 0.2)
+    monkeypatch.setattr(birth, "_agent", lambda _guest: Agent.DISCONNECTED)
+    said = await watched(bench, key, "web1 login: ", WaitReady(key.uuid, 30))
+    assert said.startswith("ready: its console shows a prompt, its agent does not answer yet")
+    monkeypatch.setattr(birth, "GRACE", 3600.0)
+    monkeypatch.setattr(birth, "_agent", lambda _guest: Agent.NO_CHANNEL)
+    said = await watched(bench, key, "web1 login: ", WaitReady(key.uuid, 30))
+    assert said.startswith("ready: its console") and "agent" not in said
+
+
+async def test_after_the_limit_it_says_what_to_look_at(bench: Bench) -> None:
+    key = running(bench, Agent.NO_CHANNEL).key
+    step = WaitReady(key.uuid, 0.3)
+    assert "kernel panicked" in await watched(bench, key, "Kernel panic - not syncing", step)
+    assert "console=ttyS0" in await watched(bench, key, "", step)
+    assert "look at its console" in await watched(bench, key, "installing…", step)
+
+
+@pytest.mark.slow
+async def test_a_guest_that_is_gone_or_off_is_not_waited_for(bench: Bench) -> None:
+    off = next(g for g in bench.view().guests.values() if g.state is GuestState.OFF)
+    said = await watched(bench, off.key, "", WaitReady(off.key.uuid, 30))
+    assert said.startswith("it is off again")
+
+
+async def test_a_guest_that_was_there_and_is_no_more_is_an_error(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(birth, "HEARD", 0.1)
+    with pytest.raises(NotFound):
+        await watched(bench, GuestKey(HOST, "no-such"), "", WaitReady("no-such", 30))
+
+
+async def test_a_console_that_nobody_has_open_is_read_here(bench: Bench) -> None:
+    key = running(bench, Agent.NO_CHANNEL).key
+    said = await watched(bench, key, None, WaitReady(key.uuid, 10))
+    assert said.startswith("ready: its console shows a prompt")
+
+
+@pytest.mark.slow
+async def test_a_guest_that_was_ready_before_anybody_looked_is_asked_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a kill left is finished long after the prompt: Enter brings it back, by either line."""
+    monkeypatch.setattr(birth, "QUIET", 0.2)
+    key = running(bench, Agent.NO_CHANNEL).key
+    typed: list[bytes] = []
+
+    class Line:
+        async def write(self, data: bytes) -> None:
+            typed.append(data)
+
+        async def read(self, limit: int = 65536) -> bytes:
+            raise AssertionError(limit)
+
+        async def close(self) -> None:
+            pass
+
+    async def shown(_key: GuestKey) -> str:
+        return "web1 login: " if typed else ""
+
+    bench.fleet.console_text, bench.fleet.console_line = shown, lambda _key, _device: Line()
+    nothing: Progress = lambda _fraction, _words: None  # noqa: E731
+    said = await watch(bench.fleet, key, "web1", WaitReady(key.uuid, 0.6), nothing)
+    assert not said.startswith("ready") and not typed, "nobody types into a first boot"
+    said = await watch(bench.fleet, key, "web1", WaitReady(key.uuid, 60, late=True), nothing)
+    assert said.startswith("ready: its console shows a prompt")
+    assert typed == [b"\r"]

@@ -1,0 +1,143 @@
+"""Jobs that make guests: what a killed program or a lost host leaves half made is known."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.support import HOST, Bench, eventually
+from tests.engine.test_journal import as_if_dead
+from vmtui.engine.job import TrackState
+from vmtui.engine.jobs import Jobs
+from vmtui.engine.journal import Interrupted, leftovers
+from vmtui.errors import ConnectionLost
+from vmtui.model.guest import GuestKey, GuestState
+from vmtui.model.spec import DiskSpec, GuestSpec, Place
+from vmtui.model.steps import (
+    CreateVolume,
+    DefineGuest,
+    DeleteVolume,
+    Start,
+    Step,
+    UploadVolume,
+)
+from vmtui.plan.plan import Plan, Track
+
+UUID = "9d3f6c1e-0000-4000-8000-000000000001"
+PATH = "/var/lib/libvirt/images/new.img"
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    """An engine with a demo host that takes its time."""
+    made = Bench()
+    made.plug()
+    await made.up()
+    yield made
+    await made.fleet.close()
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """A guest with an uploaded disk and an empty one."""
+    file = tmp_path / "new.img"
+    with file.open("wb") as made:
+        made.truncate(600 << 20)
+    spec = GuestSpec(UUID, "new", disks=(DiskSpec(Place("default", "new.img")),))
+    steps: tuple[Step, ...] = (
+        CreateVolume(UUID, "default", "new-data.qcow2", 1 << 30),
+        UploadVolume(UUID, "default", "new.img", str(file)),
+        DefineGuest(UUID, spec),
+        Start(UUID),
+    )
+    return Plan("create", "Create new", (Track(GuestKey(HOST, UUID), "new", steps),))
+
+
+def volumes(bench: Bench) -> set[str]:
+    """The names of the host's volumes that belong to the guest."""
+    return {v.name for v in bench.hosts[0].world.volumes.values() if v.name.startswith("new")}
+
+
+async def test_a_guest_is_made_and_runs(bench: Bench, plan: Plan) -> None:
+    job = Jobs(bench.fleet, bench.events).submit(plan)
+    await eventually(lambda: job.tracks[0].state is TrackState.DONE)
+    await eventually(lambda: (it := bench.find("new")) and it.state is GuestState.RUNNING)
+
+
+async def killed(bench: Bench, plan: Plan, folder: Path) -> Interrupted:
+    """What is left where the program was killed in the middle of the upload."""
+    job = Jobs(bench.fleet, bench.events, folder).submit(plan)
+    run = job.tracks[0]
+    bench.hosts[0].speed = 10.0
+    await eventually(lambda: run.step == 1 and (run.fraction or 0) > 0.1)
+    copied = folder.with_name("copied")
+    shutil.copytree(folder, copied)
+    job.cancel()
+    bench.hosts[0].speed = 100.0
+    await eventually(lambda: run.state is TrackState.CANCELLED)
+    assert volumes(bench) == set(), "what is cancelled leaves nothing"
+    as_if_dead(copied)
+    (left,) = leftovers(copied).interrupted
+    return left
+
+
+async def test_a_killed_program_knows_what_it_had_begun(
+    bench: Bench, plan: Plan, tmp_path: Path
+) -> None:
+    left = await killed(bench, plan, tmp_path / "journal")
+    half = DeleteVolume(UUID, "default", "new.img", PATH)
+    data = DeleteVolume(UUID, "default", "new-data.qcow2", PATH.replace(".img", "-data.qcow2"))
+    assert left.tracks[0].begun == half
+    assert left.undo().tracks[0].steps == (half, data)
+    assert left.finish().tracks[0].steps == (half, *plan.tracks[0].steps[1:])
+
+
+@pytest.mark.parametrize("finish", [True, False])
+async def test_what_was_begun_is_finished_or_undone(
+    bench: Bench, plan: Plan, tmp_path: Path, *, finish: bool
+) -> None:
+    left = await killed(bench, plan, tmp_path / "journal")
+    # As the killed program had left them.
+    demo = bench.hosts[0].connect()
+    await demo.open(_Deaf())
+    for step in plan.tracks[0].steps[:2]:
+        await demo.execute(step, lambda _fraction, _words: None)
+    job = Jobs(bench.fleet, bench.events).submit(left.finish() if finish else left.undo())
+    await eventually(lambda: job.tracks[0].state is TrackState.DONE)
+    assert volumes(bench) == ({"new.img", "new-data.qcow2"} if finish else set())
+    await eventually(lambda: bool(bench.find("new")) is finish)
+
+
+async def test_a_host_that_goes_away_in_the_middle_is_left_with_a_note(
+    bench: Bench, plan: Plan, tmp_path: Path
+) -> None:
+    """Nothing can be taken away while it is gone: what would do it is kept for later."""
+    demo, folder = bench.hosts[0], tmp_path / "journal"
+    demo.fail[UploadVolume] = ConnectionLost("gone")
+    demo.fail[DeleteVolume] = ConnectionLost("gone")
+    job = Jobs(bench.fleet, bench.events, folder).submit(plan)
+    run = job.tracks[0]
+    await eventually(lambda: run.state is TrackState.FAILED)
+    assert [step.volume for step in run.undo if isinstance(step, DeleteVolume)] == [
+        "new-data.qcow2", "new.img",
+    ]  # fmt: skip
+    await eventually(lambda: leftovers(folder).interrupted)
+    (left,) = leftovers(folder).interrupted
+    demo.fail.clear()
+    job = Jobs(bench.fleet, bench.events).submit(left.undo())
+    await eventually(lambda: job.tracks[0].state is TrackState.DONE)
+    assert volumes(bench) == set()
+
+
+class _Deaf:
+    def changed(self, change: object) -> None:
+        """Nothing."""
+
+    def happened(self, event: object) -> None:
+        """Nothing."""
+
+    def lost(self, error: object) -> None:
+        """Nothing."""

@@ -1,0 +1,1 @@
+"""Commands that run without the screen: what is asked of the hosts, and what is printed."""

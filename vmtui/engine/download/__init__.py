@@ -1,0 +1,1 @@
+"""Downloads: files from the web, whole and genuine or not at all."""

@@ -1,0 +1,1 @@
+"""Making guests: what a host offers, their volumes, their definition."""

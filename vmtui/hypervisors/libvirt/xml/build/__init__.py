@@ -1,0 +1,1 @@
+"""Writing a new guest's definition, one file a family of elements."""

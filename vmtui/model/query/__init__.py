@@ -1,0 +1,1 @@
+"""Questions that a person asks of guests: the filter, its fields, and fuzzy search. Pure."""

@@ -1,0 +1,1 @@
+"""Forms: fields as data, a row each, with the problem under its field as it is typed."""
