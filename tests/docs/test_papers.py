@@ -8,6 +8,7 @@ import pytest
 
 from scripts import papers
 from scripts.pages import config, manual
+from tests.rig.needs import program_or_left_out
 from vmtui.cli.arguments import parser
 from vmtui.ui.actions import ACTIONS
 
@@ -34,8 +35,9 @@ def test_every_setting_has_a_word_beside_it() -> None:
 
 
 def test_the_manual_page_is_well_formed() -> None:
+    mandoc = program_or_left_out("mandoc")
     checked = subprocess.run(
-        ["mandoc", "-T", "lint", "-W", "warning", papers.ROOT / "man/vmtui.1"],
+        [mandoc, "-T", "lint", "-W", "warning", papers.ROOT / "man/vmtui.1"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     told = [line for line in checked.stdout.splitlines() if "missing date" not in line]

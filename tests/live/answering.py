@@ -83,17 +83,18 @@ def _is_at(line: str, label: str) -> bool:
 
 async def go(seat: Seat, label: str, way: str = "down") -> None:
     """Arrows, until the field of that label has the keys."""
-    await seat.until(lambda: bool(wizard(seat)._form.here))
+    # The keys may have come to a field whose mark is not drawn yet.
+    await seat.until(lambda: bool(wizard(seat)._form.here) and _marked(seat))
     for _ in range(STEPS_MOST):
         if at(seat, label):
             return
-        here = wizard(seat)._form.here
         await seat.press(way)
         await seat.pilot.pause()
-        if wizard(seat)._form.here == here and not at(seat, label):
-            # What is only to be read was scrolled, or the end is reached.
-            continue
     raise AssertionError(f"no field {label!r}:\n{seat.text()}")
+
+
+def _marked(seat: Seat) -> bool:
+    return any(line.strip().startswith("▸ ") for line in seat.text().splitlines())
 
 
 async def fill(seat: Seat, label: str, words: str, way: str = "down") -> None:

@@ -37,6 +37,14 @@ from vmtui.model.steps import (
 
 pytestmark = pytest.mark.rig
 
+HASTY = (
+    r"printf 'sleep 2\ntimeout 2 cat\necho listening > /dev/ttyS0\n"
+    r"until head -c 1 | grep -q .; do sleep 1; done\npoweroff -f' > /etc/hasty;"
+    " sed -i 's,exec qemu-ga .*,exec sh /etc/hasty < /dev/${port##*/},' /etc/agent;"
+    " killall qemu-ga"
+)
+"""Instead of the agent: what turns the guest off at the first byte that comes from now on."""
+
 
 @pytest.fixture(scope="module")
 def daemon() -> Iterator[Daemon]:
@@ -121,6 +129,21 @@ async def test_a_guest_obeys_its_agent(bench: Bench, daemon: Daemon) -> None:
     await eventually(lambda: log.read_text(errors="replace").count("agent:~#") == 2, 90)
     await eventually(lambda: "state='connected'" in domain.XMLDesc())
     await bench.run(Shutdown(uuid, via=Via.AGENT))
+    await eventually(lambda: state(domain) is GuestState.OFF)
+
+
+async def test_a_guest_is_off_before_its_agent_has_answered(bench: Bench, daemon: Daemon) -> None:
+    """libvirt asks through ACPI then, which nobody hears any more."""
+    log = daemon.volumes / "hasty.log"
+    domain = start(bench.conn, tiny("hasty", log=log))
+    await booted(domain, log)
+    with Console(domain) as console:
+        console.send("\n")
+        console.expect("hasty:~# ", 30)
+        console.run(HASTY, "hasty:~# ")
+        console.expect("[^ ]listening\r", 30)
+    await eventually(lambda: "state='connected'" in domain.XMLDesc())
+    await bench.run(Shutdown(domain.UUIDString()))
     await eventually(lambda: state(domain) is GuestState.OFF)
 
 

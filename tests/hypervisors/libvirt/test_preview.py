@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.hypervisors.libvirt.bench import UUID, fleet
+from tests.rig.needs import program_or_left_out
 from vmtui.hypervisors.libvirt.preview import preview
 from vmtui.model.guest import GuestState
 from vmtui.model.steps import (
@@ -132,6 +133,7 @@ def test_virsh_understands_every_option(tmp_path: Path) -> None:
 
 def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a line as a person would, in English."""
+    program_or_left_out("virsh")
     return subprocess.run(
         ["sh", "-c", line], capture_output=True, text=True, check=False, cwd=folder,
         env={**os.environ, "LC_ALL": "C"},

@@ -5,11 +5,12 @@ libvirt announces all of these itself, so nothing is announced here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import libvirt
 
-from vmtui.errors import Conflict, Unsupported, VmtuiError
+from vmtui.errors import Conflict, NotFound, Unsupported, VmtuiError
 from vmtui.hypervisor import Progress
 from vmtui.hypervisors.libvirt.calls import Lane
 from vmtui.hypervisors.libvirt.creation.troubles import guest_trouble
@@ -31,6 +32,9 @@ from vmtui.model.steps import (
 
 PATIENCE = 60.0
 """Seconds for a verb that is answered at once; QEMU's end is awaited for up to 40 by libvirt."""
+
+MOMENT, GLANCE = 2.0, 0.1
+"""Seconds that a guest may still seem to run when its host says that it does not; between looks."""
 
 _SHUTDOWN = {
     Via.DEFAULT: libvirt.VIR_DOMAIN_SHUTDOWN_DEFAULT,
@@ -95,10 +99,34 @@ async def shutdown(handle: Handle, step: Shutdown, progress: Progress) -> None:
         Unsupported: It has no agent, or the driver cannot ask.
     """
     progress(None, "asking it to shut down")
-    await _ask(
-        handle, step.uuid, step.via, lambda it: it.shutdownFlags(_SHUTDOWN[step.via]),
-        lambda it: it.shutdown(),
-    )  # fmt: skip
+    ran = await _runs(handle, step.uuid)
+    try:
+        await _ask(
+            handle, step.uuid, step.via, lambda it: it.shutdownFlags(_SHUTDOWN[step.via]),
+            lambda it: it.shutdown(),
+        )  # fmt: skip
+    except (Conflict, NotFound):
+        # Where the agent is gone before it has answered, libvirt asks through ACPI too, and
+        # complains that nothing runs any more: it has obeyed already.
+        if not ran or not await _ends(handle, step.uuid):
+            raise
+
+
+async def _ends(handle: Handle, uuid: str) -> bool:
+    """Whether it is off within a moment: libvirt may know of it before it says so."""
+    for _ in range(round(MOMENT / GLANCE)):
+        if not await _runs(handle, uuid):
+            return True
+        await asyncio.sleep(GLANCE)
+    return False
+
+
+async def _runs(handle: Handle, uuid: str) -> bool:
+    """Whether it runs (virDomainIsActive); a transient guest that has ended is not there at all."""
+    try:
+        return await handle.calls.run(lambda: bool(handle.domain(uuid).isActive()))
+    except NotFound:
+        return False
 
 
 async def reboot(handle: Handle, step: Reboot, progress: Progress) -> None:
