@@ -70,7 +70,7 @@ async def test_the_first_questions_are_drawn_and_answered(
         await seat.until(lambda: bool(window(console)) and chosen(console) == "English", SLOW)
         assert window(console)[0].strip("┌┐─") == "┤ [!!] Select a language ├"
         assert "<Go Back>" in "".join(window(console))
-        assert lines(console)[-1].startswith("<Tab> moves; <Space> selects;")
+        await seat.until(lambda: lines(console)[-1].startswith("<Tab> moves; <Space> selects;"))
         grounds = {run.style.bg for row in console.terminal.screen[1:] for run in row.runs}
         assert grounds == {BLUE, RED, GREY, BLACK}
         await seat.press("c", "up")

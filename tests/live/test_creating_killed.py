@@ -40,6 +40,12 @@ def done() -> int:
     return max((int(part) for part in re.findall(r'"done": ?(\d+)', text)), default=-1)
 
 
+def noted(step: int) -> bool:
+    """Whether all before this step is noted, and that the guest stands where it only is watched."""
+    stands = any('"standing"' in record.read_text() for record in records())
+    return done() >= step and (step < WATCHING or stands)
+
+
 def kill_at(host: tuple[Daemon, Path], folder: Path, step: int, *words: str) -> None:
     """Make the guest `new`, and kill the program as soon as all before this step is noted."""
     with Proxy(host[0], folder / "slow") as proxy:
@@ -50,7 +56,7 @@ def kill_at(host: tuple[Daemon, Path], folder: Path, step: int, *words: str) -> 
         try:
             wait_until(lambda: records() or process.poll() is not None, 120, "a record", 0.01)
             proxy.delay = 0.05
-            wait_until(lambda: done() >= step or process.poll() is not None, 120, "it", 0.01)
+            wait_until(lambda: noted(step) or process.poll() is not None, 120, "it", 0.01)
         finally:
             process.send_signal(signal.SIGKILL)
             said = process.communicate()[0]

@@ -13,7 +13,7 @@ import pytest
 
 from tests.live.rooms import start_some
 from tests.live.terminal import Terminal
-from tests.rig import Daemon, SilentServer, define, idle
+from tests.rig import Daemon, SilentServer, define, idle, wait_until
 from vmtui import paths
 
 pytestmark = pytest.mark.rig
@@ -87,12 +87,46 @@ def test_closing_the_terminal_ends_the_program(lab: libvirt.virConnect, rig_daem
     define(lab, idle("web1"))
     with Terminal("-c", rig_daemon.uri) as terminal:
         terminal.until_shown("web1")
+        closes(terminal)
+
+
+def closes(terminal: Terminal) -> None:
+    """The terminal goes away: so does the program."""
+    pid = terminal.pid
+    terminal.hang_up()
+    deadline = time.monotonic() + QUICK
+    while Path(f"/proc/{pid}").exists() and running(pid):
+        assert time.monotonic() < deadline, "it runs on without a terminal"
+        time.sleep(0.05)  # noqa: TID251 - waits for another process
+
+
+def test_stopped_and_continued(lab: libvirt.virConnect, rig_daemon: Daemon) -> None:
+    """By SIGSTOP and by SIGTSTP: it draws, hears keys, has no more threads, and ends as ever."""
+    define(lab, idle("web1"))
+    with Terminal("-c", rig_daemon.uri) as terminal:
+        terminal.until_shown("web1")
         pid = terminal.pid
-        terminal.hang_up()
-        deadline = time.monotonic() + QUICK
-        while Path(f"/proc/{pid}").exists() and running(pid):
-            assert time.monotonic() < deadline, "it runs on without a terminal"
-            time.sleep(0.05)  # noqa: TID251 - waits for another process
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
+        for way in (signal.SIGSTOP, signal.SIGTSTP) * 4:
+            os.kill(pid, way)
+            wait_until(lambda: "\nState:\tT" in Path(f"/proc/{pid}/status").read_text(), 30, "stop")
+            os.kill(pid, signal.SIGCONT)
+            hears(terminal, "?", "Guests: the marked ones")
+            hears(terminal, "1", "web1")
+        # libvirt's own come and go.
+        assert len(list(Path(f"/proc/{pid}/task").iterdir())) <= threads + 4
+        closes(terminal)
+
+
+def hears(terminal: Terminal, key: str, words: str) -> None:
+    """A key does what it should; it is pressed again, for what was typed in a stop is dropped."""
+
+    def shown() -> bool:
+        if words not in terminal.text():
+            terminal.press(key)
+        return words in terminal.text()
+
+    wait_until(shown, QUICK, repr(words), 0.5)
 
 
 def running(pid: int) -> bool:

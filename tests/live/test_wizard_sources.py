@@ -32,6 +32,7 @@ from tests.rig import Daemon, Privileged, Sshd
 from tests.rig.guests import PROMPT
 from tests.rig.initramfs import boot
 from tests.rig.installer import installer
+from tests.rig.rescue import LOGIN, asking, rescue
 from tests.rig.rescue import PROMPT as RESCUE
 from tests.ui.cockpits import Seat
 
@@ -65,7 +66,7 @@ async def made(seat: Seat, name: str, prompt: str) -> None:
     """From the review on: do it, and wait for what its console shows and for the job's end."""
     await do_it(seat)
     await until_running(seat, name)
-    await seat.until_shown(prompt, BOOTED)
+    await seat.until_shown(prompt, 100)
 
 
 async def until_done(seat: Seat) -> str:
@@ -131,6 +132,50 @@ async def test_a_volume_is_built_upon_and_a_guest_is_the_pattern_of_the_next_ove
     text = await aside(connection.lookupByName("alike").XMLDesc)
     assert "alike.qcow2" in text and str(base) not in text, "a copy of its own"
     assert base.read_bytes() == before
+
+
+@pytest.mark.timeout(300)
+async def test_an_iso_of_this_machine_boots_on_a_host_over_ssh(
+    host: tuple[Daemon, Path], far: str, tmp_path: Path
+) -> None:
+    """It goes there by stream, into the pool, and lies in the guest's drive."""
+    disc = await aside(rescue)
+    async with watching(tmp_path, far, size=(100, 40)) as seat:
+        await begin(seat, tmp_path, "Installation ISO")
+        await go(seat, "ISO")
+        await give_file(seat, "ISO", disc)
+        await name_it(seat, "disc", "96M")
+        await made(seat, "disc", RESCUE)
+    assert "disc.qcow2" in kept(*host)["volumes"]
+    text = await aside(host[0].connect().lookupByName("disc").XMLDesc)
+    assert "device='cdrom'" in text and disc.name in text
+
+
+@pytest.mark.timeout(300)
+async def test_a_cloud_image_of_this_machine_is_watched_and_loses_its_seed_over_ssh(
+    host: tuple[Daemon, Path], far: str, tmp_path: Path
+) -> None:
+    """Image and seed go there by stream; the login prompt comes back, and the seed is deleted."""
+    image = await aside(qcow2, tmp_path, "x-genericcloud.qcow2", await aside(asking))
+    async with watching(tmp_path, far, size=(100, 40)) as seat:
+        await begin(seat, tmp_path, "Cloud image")
+        await go(seat, "Image")
+        await give_file(seat, "Image", image)
+        await turn(seat, "▸2 System")
+        await fill(seat, "Name", "cloudy")
+        await turn(seat, "▸3 Resources")
+        await fill(seat, "Memory", "96M")
+        await seat.press("ctrl+o")
+        await go(seat, "on bus")
+        await take(seat, "sata")
+        await go(seat, "Agent channel")
+        await seat.press("space")
+        await turn(seat, "▸4 Access")
+        await turn(seat, "▸5 Review")
+        await seat.until_shown("Steps", 60)
+        await made(seat, "cloudy", LOGIN)
+        assert (await until_done(seat)).startswith("ready")
+    assert kept(*host)["volumes"] == ["cloudy.qcow2", image.name], "the seed is gone"
 
 
 @contextmanager

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.plan.facts import HOST, guest
 from vmtui.errors import Invalid
+from vmtui.model.agentfacts import AgentFacts
 from vmtui.model.capabilities import Capabilities, Feature
 from vmtui.model.guest import Agent, GuestState, HostId
 from vmtui.model.steps import Rename, SetAutostart, Shutdown, Start, Via, WaitFor
 from vmtui.plan.lifecycle import VERBS, name_problem, rename, why_not_rename
 from vmtui.plan.plan import Risk
+from vmtui.plan.tools import TOOLS_VERBS, why_not_run
 
 ALL = Capabilities(driver="QEMU")
 POSSIBLE = {
@@ -40,6 +44,25 @@ def test_nothing_is_offered_on_a_host_that_is_open_read_only(verb: object) -> No
         subject = guest(state=state, agent=Agent.CONNECTED, saved=True)
         reason = VERBS[verb.id].why_not(subject, Capabilities(read_only=True))  # type: ignore[attr-defined]
         assert reason == "this host is open read-only"
+
+
+@pytest.mark.parametrize("verb", ["shutdown", "shutdown-agent", "reboot", "reboot-agent"])
+def test_a_frozen_guest_is_thawed_before_it_is_asked_to_end(verb: str) -> None:
+    running = guest(agent=Agent.CONNECTED)
+    frozen = replace(running, told=AgentFacts("7.2", frozen=True))
+    reason = "its file systems are frozen: thaw them first"
+    assert VERBS[verb].why_not(running, ALL) is None
+    assert VERBS[verb].why_not(frozen, ALL) == reason
+    assert VERBS["destroy"].why_not(frozen, ALL) is None
+
+
+def test_a_frozen_guests_agent_only_thaws() -> None:
+    commands = frozenset({"guest-fsfreeze-thaw", "guest-exec", "guest-exec-status"})
+    told = AgentFacts("7.2", commands, frozen=True)
+    frozen = replace(guest(agent=Agent.CONNECTED), told=told)
+    assert TOOLS_VERBS["thaw"].why_not(frozen, ALL) is None
+    assert why_not_run(frozen, ALL) == "its file systems are frozen: thaw them first"
+    assert why_not_run(replace(frozen, told=replace(told, frozen=False)), ALL) is None
 
 
 def test_what_the_driver_lacks_is_said_by_name() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.plan.facts import guest
+from vmtui.model.agentfacts import AgentFacts
 from vmtui.model.device import Address
 from vmtui.model.guest import GuestState
 from vmtui.model.stats import MemorySample
@@ -107,3 +108,9 @@ def test_operating_systems_as_people_write_them(short: str, words: str) -> None:
 
 def test_warm_and_hot_loads_have_their_roles() -> None:
     assert [cells.load_role(f) for f in (0.1, 0.7, 0.9)] == [Role.TEXT, Role.WARN, Role.BAD]
+
+
+def test_a_frozen_guest_looks_frozen() -> None:
+    frozen = replace(guest(), told=AgentFacts("7.2", frozen=True))
+    assert cells.state(frozen).text == "❄ frozen"
+    assert cells.state(replace(frozen, state=GuestState.OFF)).text == "○ off"

@@ -99,3 +99,19 @@ async def copy_in(seat: Seat, source: Path) -> None:
     await seat.press("enter")
     await seat.until_shown("do it")
     await seat.press("enter")
+
+
+async def test_after_resuming_it_is_said_that_the_clock_stood_still(tmp_path: Path) -> None:
+    """It stays when the job is done, which is at once."""
+    lab = DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
+    cockpit = cockpit_for(demo_hosts(lab), tmp_path / "journal")
+    async with sit_down(cockpit) as seat:
+        await seat.until(lambda: HostId("lab") in cockpit.store.inventory.hosts)
+        await seat.until(lambda: talkative(cockpit) is not None)
+        guest = talkative(cockpit)
+        assert guest is not None
+        await seat.go_to(guest.name)
+        await seat.press("p")
+        await seat.until_shown("Suspend " + guest.name + ": done")
+        await seat.press("P")
+        await seat.until_shown(": done · its clock stood still")

@@ -24,6 +24,7 @@ from vmtui.cli.exits import Unfound
 from vmtui.cli.finding import Finder, Host, Opened
 from vmtui.cli.keeping import Keeper, refuse_existing
 from vmtui.cli.seat import LEAVE, Input, Output, raw
+from vmtui.cli.signalled import until_signalled
 from vmtui.errors import Conflict, VmtuiError
 from vmtui.model.guest import GuestState
 
@@ -42,7 +43,6 @@ LAST_WORDS = 0.5
 """Seconds for what was typed just before leaving, and for the terminal to be set back."""
 DYING = 2.0
 """Seconds that a guest may take from the end of its console to its own."""
-SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 
 SET_BACK = (
     b"\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l"
@@ -82,7 +82,7 @@ def run(hosts: Sequence[Host], wanted: Wanted, chord: str = "ctrl+]") -> int:
     """Attach, and stay until the person leaves or the console ends; the exit code."""
     try:
         refuse_existing(wanted.log, wanted.record)
-        return asyncio.run(_until_signalled(hosts, wanted, leave_byte(chord)))
+        return asyncio.run(until_signalled(_console(hosts, wanted, leave_byte(chord))))
     except VmtuiError as error:
         _tell(error)
         return UNFOUND if isinstance(error, Unfound) else ERROR
@@ -105,26 +105,6 @@ def _say(words: str) -> None:
     """A line for the person, unless the terminal is held (Ctrl-S): nobody is kept for that."""
     if select.select([], [sys.stderr.fileno()], [], LAST_WORDS)[1]:
         print(words, file=sys.stderr)
-
-
-async def _until_signalled(hosts: Sequence[Host], wanted: Wanted, leave: bytes) -> int:
-    """Do it; a signal ends it in order, so that the terminal is set back."""
-    loop = asyncio.get_running_loop()
-    signalled: asyncio.Future[int] = loop.create_future()
-
-    def end(number: int) -> None:
-        if not signalled.done():
-            signalled.set_result(number)
-
-    for number in SIGNALS:
-        loop.add_signal_handler(number, end, number)
-    work = asyncio.create_task(_console(hosts, wanted, leave))
-    await asyncio.wait({work, signalled}, return_when=asyncio.FIRST_COMPLETED)
-    if work.done():
-        return work.result()
-    work.cancel()
-    await asyncio.wait({work})
-    return 128 + signalled.result()
 
 
 async def _console(hosts: Sequence[Host], wanted: Wanted, leave: bytes) -> int:

@@ -145,3 +145,8 @@ class Guest:
     """What its agent told last, while it answers."""
     mute: str = ""
     """Why its agent, though connected, does not answer; "" where it does or was not asked."""
+
+    @property
+    def frozen(self) -> bool:
+        """Whether its file systems are frozen, by its agent's last word: it runs, and waits."""
+        return self.state is GuestState.RUNNING and self.told is not None and self.told.frozen

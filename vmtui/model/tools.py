@@ -29,6 +29,9 @@ class ToolsState(Enum):
 OLDEST = (5, 2)
 """The first version that tells users, time zone, operating system and the devices' names."""
 
+WHILE_FROZEN = frozenset({"guest-fsfreeze-thaw", "guest-fsfreeze-status", "guest-info"})
+"""What an agent takes while file systems are frozen, as QEMU's guest agent reference has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -103,6 +106,8 @@ def why_not(guest: Guest, command: str) -> str | None:
     facts = guest.told
     if facts is None or not facts.version:
         return None
+    if facts.frozen and command not in WHILE_FROZEN:
+        return "its file systems are frozen: thaw them first"
     if command in facts.blocked:
         return f"its guest agent blocks {command}"
     if command not in facts.commands:

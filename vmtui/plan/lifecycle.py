@@ -54,13 +54,17 @@ def _saved(guest: Guest) -> str | None:
     return None if guest.saved else "it has no saved state"
 
 
+def _thawed(guest: Guest) -> str | None:
+    return "its file systems are frozen: thaw them first" if guest.frozen else None
+
+
 def _agent_answers(guest: Guest) -> str | None:
     agent = guest.definition.agent if guest.definition else Agent.UNKNOWN
     if agent is Agent.NO_CHANNEL:
         return "it has no guest-agent channel"
     if agent is Agent.DISCONNECTED:
         return "no guest agent answers in it"
-    return None
+    return _thawed(guest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ VERBS: dict[str, Verb] = {
             _shutdown(Via.DEFAULT),
             Risk.ASK,
             effect="asked to shut down, and followed until off",
+            also=_thawed,
         ),
         Verb(
             "shutdown-agent",
@@ -142,6 +147,7 @@ VERBS: dict[str, Verb] = {
             RUNNING,
             lambda g: (Reboot(g.key.uuid),),
             Risk.ASK,
+            also=_thawed,
         ),
         Verb(
             "reboot-agent",

@@ -25,7 +25,7 @@ from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.outside import Outside
 from vmtui.ui.screens.guests import GuestsScreen
 from vmtui.ui.screens.page import Page
-from vmtui.ui.signals import leave_on_signals
+from vmtui.ui.signals import come_back, leave_on_signals
 from vmtui.ui.tidying import REST, Tidying
 
 DRAW_INTERVAL = 0.06
@@ -71,6 +71,7 @@ class VmtuiApp(Bridge, inherit_bindings=False):
         self.cockpit.checkups.listen(self._new_facts)
         if not self.is_headless:
             leave_on_signals(lambda code: self.exit(return_code=code))
+            come_back(self)
             tidying = Tidying(lambda: self.keys_pressed)
             tidying.begin()
             self.set_interval(REST, tidying.look)
@@ -167,8 +168,10 @@ class VmtuiApp(Bridge, inherit_bindings=False):
         elif job.state is JobState.DONE:
             outcome = job.tracks[0].outcome if len(job.tracks) == 1 else ""
             good = not outcome or outcome.startswith("ready")
-            words = f"{job.plan.title}: {outcome or 'done'}"
-            self.page.say(words, Role.GOOD if good else Role.WARN, 20.0 if outcome else 8.0)
+            hint = flow.afterwards(self.page, job.plan)
+            words = f"{job.plan.title}: {outcome or 'done'}{hint}"
+            seconds = 20.0 if outcome or hint else 8.0
+            self.page.say(words, Role.GOOD if good else Role.WARN, seconds)
         elif job.state is JobState.CANCELLED:
             self.page.say(f"{job.plan.title}: cancelled", Role.WARN)
 

@@ -106,9 +106,14 @@ VIRTUALIZATION: dict[Virtualization, tuple[str, Role]] = {
 
 
 def state(guest: Guest) -> Cell:
-    """Glyph and word of a guest's state; one that waits to be resumed from disk is `saved`."""
+    """Glyph and word of a guest's state; one that waits to be resumed from disk is `saved`.
+
+    One whose file systems are frozen runs, and stands still all the same.
+    """
     if guest.saved and not guest.state.active:
         return Cell("◌ saved", Role.PAUSED)
+    if guest.frozen:
+        return Cell("❄ frozen", Role.BAD)
     glyph, word, role = STATES[guest.state]
     return Cell(f"{glyph} {word}", role)
 

@@ -96,12 +96,12 @@ def submit(page: Front, plan: Plan) -> Job:
     """Start the job and say so."""
     job = page.cockpit.jobs.submit(plan)
     left = f", {count(len(plan.refused))} left alone" if plan.refused else ""
-    page.say(f"{plan.title}{left}{_afterwards(page, plan)}", Role.BUSY)
+    page.say(f"{plan.title}{left}", Role.BUSY)
     return job
 
 
-def _afterwards(page: Front, plan: Plan) -> str:
-    """What is worth doing next: a clock stands still while its guest is suspended."""
+def afterwards(page: Front, plan: Plan) -> str:
+    """What is worth doing once it is done: a clock stands still while its guest is suspended."""
     guests = [page.cockpit.store.inventory.guest(track.key) for track in plan.tracks]
     if plan.verb != "resume" or not clocks_to_set(guests):
         return ""

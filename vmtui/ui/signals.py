@@ -1,4 +1,4 @@
-"""Signals that end the program: the terminal is given back first, as it was."""
+"""Signals: the terminal is given back before the program ends, and taken again after a stop."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
 
 PATIENCE = 3.0
 """Seconds for the polite way out, which a terminal that is gone may block."""
@@ -25,3 +28,26 @@ def leave_on_signals(leave: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, polite, number)
+
+
+def come_back(app: App[Any]) -> None:
+    """Take the terminal again on SIGCONT; needs the running loop and the app's driver.
+
+    Textual's own handler knows of a stop by SIGTSTP alone. After SIGSTOP, which nobody can catch,
+    it would start its threads once more beside those that are there.
+    """
+    driver = app._driver
+    if driver is None or not driver.can_suspend:
+        return
+
+    def back() -> None:
+        if not driver._auto_restart:
+            return
+        stopped_by_us = getattr(driver, "_must_signal_resume", False)
+        if not stopped_by_us:
+            driver.suspend_application_mode()
+        driver.resume_application_mode()
+        if not stopped_by_us:
+            app.refresh(layout=True)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGCONT, back)

@@ -152,6 +152,8 @@ async def test_nobody_writes_while_it_is_frozen(
     assert await bench.run(Freeze(seat.uuid)) == Thaw(seat.uuid)
     facts = await read_facts(bench.handle, seat.uuid)
     assert facts.frozen
+    assert "guest-exec" in facts.commands
+    assert not facts.blocked, "it blocks nothing once it is thawed"
     with pytest.raises(VmtuiError):
         await agent.start(Command(("true",)))
     counted, written = seat.count(), seat.writes()

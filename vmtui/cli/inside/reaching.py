@@ -12,13 +12,12 @@ from unicodedata import category
 from vmtui.cli.connecting import wanted_hosts
 from vmtui.cli.finding import Finder, Opened
 from vmtui.cli.output import complain
+from vmtui.cli.signalled import until_signalled
 from vmtui.config import Settings
 from vmtui.errors import VmtuiError
 
 if TYPE_CHECKING:
     from vmtui.cli.connecting import Host
-
-SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def run(
@@ -31,33 +30,12 @@ def run(
     """Find the guest and do `work` with it; the exit code. A signal cancels it in order."""
     try:
         hosts = wanted_hosts(given, settings)
-        return asyncio.run(_until_signalled(hosts, name, work))
+        return asyncio.run(until_signalled(_found(hosts, name, work)))
     except VmtuiError as error:
         complain(error)
         return code_of(error)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-
-
-async def _until_signalled(
-    hosts: Sequence[Host], name: str, work: Callable[[Opened], Awaitable[int]]
-) -> int:
-    loop = asyncio.get_running_loop()
-    signalled: asyncio.Future[int] = loop.create_future()
-
-    def end(number: int) -> None:
-        if not signalled.done():
-            signalled.set_result(number)
-
-    for number in SIGNALS:
-        loop.add_signal_handler(number, end, number)
-    task = asyncio.create_task(_found(hosts, name, work))
-    await asyncio.wait({task, signalled}, return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
-        return task.result()
-    task.cancel()
-    await asyncio.wait({task})
-    return 128 + signalled.result()
 
 
 async def _found(hosts: Sequence[Host], name: str, work: Callable[[Opened], Awaitable[int]]) -> int:

@@ -69,8 +69,8 @@ def _read_now(domain: libvirt.virDomain, now: Callable[[], float]) -> AgentFacts
         return _answer(domain, command) if command in commands else None
 
     if told("guest-fsfreeze-status") == "frozen":
-        # Frozen, it refuses nearly everything else.
-        return AgentFacts(version, commands, blocked, frozen=True)
+        # Until they are thawed it says of nearly every command that it is blocked.
+        return AgentFacts(version, commands | blocked, frozen=True)
     name, os_id, kernel = answers.system(told("guest-get-osinfo"))
     zone, offset = answers.timezone(told("guest-get-timezone"))
     return AgentFacts(
