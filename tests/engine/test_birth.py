@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from tests.engine.support import HOST, Bench
+from tests.engine.support import HOST, Bench, eventually
 from vmtui.engine import birth
 from vmtui.engine.birth import TROUBLES, watch
 from vmtui.errors import NotFound
 from vmtui.hypervisor import Progress
 from vmtui.model.guest import Agent, Guest, GuestKey, GuestState
-from vmtui.model.steps import WaitReady
+from vmtui.model.steps import Start, WaitReady
 
 
 @pytest.mark.parametrize(
@@ -161,3 +162,52 @@ async def test_a_guest_that_was_ready_before_anybody_looked_is_asked_again(
     said = await watch(bench.fleet, key, "web1", WaitReady(key.uuid, 60, late=True), nothing)
     assert said.startswith("ready: its console shows a prompt")
     assert typed == [b"\r"]
+
+
+async def held(bench: Bench) -> Guest:
+    """A guest that was started without running."""
+    off = next(one for one in bench.view().guests.values() if one.state is GuestState.OFF)
+    await bench.fleet.hypervisor(HOST).execute(Start(off.key.uuid, held=True), lambda *_: None)
+    await eventually(lambda: state(bench, off.key) is GuestState.PAUSED)
+    return off
+
+
+def state(bench: Bench, key: GuestKey) -> GuestState:
+    """What is known of it."""
+    return bench.view().guests[key.uuid].state
+
+
+async def test_a_guest_that_is_held_runs_once_its_console_is_heard(bench: Bench) -> None:
+    key = (await held(bench)).key
+    heard = False
+    bench.fleet.console_hears = lambda _key: heard
+    step = WaitReady(key.uuid, 0.5, held=True)
+    watching = asyncio.create_task(watched(bench, key, "", step))
+    await asyncio.sleep(0.6)
+    assert state(bench, key) is GuestState.PAUSED
+    heard = True
+    await eventually(lambda: state(bench, key) is GuestState.RUNNING)
+    await watching
+
+
+@pytest.mark.parametrize("hears", [None, lambda _key: None, lambda _key: False])
+async def test_where_no_pane_will_hear_it_the_watch_does_or_time_is_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, hears: Callable[[GuestKey], bool | None] | None
+) -> None:
+    monkeypatch.setattr(birth, "HELD", 0.3)
+    key = (await held(bench)).key
+    bench.fleet.console_hears = hears
+    step = WaitReady(key.uuid, 0.5, held=True)
+    await watch(bench.fleet, key, "web1", step, lambda _fraction, _words: None)
+    await eventually(lambda: state(bench, key) is GuestState.RUNNING)
+
+
+async def test_a_watch_that_is_cancelled_leaves_nothing_held(bench: Bench) -> None:
+    key = (await held(bench)).key
+    bench.fleet.console_hears = lambda _key: False
+    step = WaitReady(key.uuid, 5, held=True)
+    watching = asyncio.create_task(watched(bench, key, "", step))
+    await asyncio.sleep(0.2)
+    watching.cancel()
+    await eventually(lambda: state(bench, key) is GuestState.RUNNING)
+    await asyncio.wait({watching})

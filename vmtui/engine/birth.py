@@ -13,16 +13,18 @@ from collections.abc import Awaitable, Callable
 
 from vmtui.engine.bounded import abandon
 from vmtui.engine.fleet import Fleet
-from vmtui.errors import NotFound, VmtuiError
+from vmtui.errors import Conflict, NotFound, VmtuiError
 from vmtui.hypervisor import ConsoleChannel, Progress
 from vmtui.model.guest import Agent, Guest, GuestKey, GuestState
-from vmtui.model.steps import WaitReady
+from vmtui.model.steps import Resume, WaitReady
 from vmtui.terminal.shell import plain, shows_prompt
 
 QUIET = 5.0
 """Seconds of silence after which a console that may have said its prompt is asked for it."""
 KNOCKS = 3
 """How often it is asked."""
+HELD, LISTEN = 5.0, 0.05
+"""Seconds that a new guest stands still at most until its console is heard; between looks."""
 TAIL = 64 * 1024
 LOOK = 0.5
 HEARD = 10.0
@@ -55,6 +57,8 @@ async def watch(fleet: Fleet, key: GuestKey, name: str, step: WaitReady, progres
     Raises NotFound where it is gone, and nothing else for what it does or does not do.
     """
     console = _Console(fleet, key)
+    if step.held:
+        await _let_run(fleet, key, console)
     clock, begun = fleet.clock, fleet.clock.monotonic()
     first: float | None = None
     seen = False
@@ -92,6 +96,22 @@ async def watch(fleet: Fleet, key: GuestKey, name: str, step: WaitReady, progres
             await clock.sleep(LOOK)
     finally:
         await console.close()
+
+
+async def _let_run(fleet: Fleet, key: GuestKey, console: _Console) -> None:
+    """Let a guest that was started held run, as soon as its console is heard or nobody will.
+
+    Also where this is cancelled: what stands still at its first instruction helps nobody.
+    """
+    try:
+        for _ in range(round(HELD / LISTEN)):
+            if await console.is_heard():
+                return
+            await fleet.clock.sleep(LISTEN)
+    finally:
+        # Somebody else may have let it run, or ended it: what follows tells.
+        with contextlib.suppress(Conflict, NotFound):
+            await fleet.hypervisor(key.host).execute(Resume(key.uuid), lambda _part, _words: None)
 
 
 def _agent(guest: Guest | None) -> Agent:
@@ -168,6 +188,15 @@ class _Console:
                 await line.close()
             elif self._channel is not None:
                 await self._channel.write(ENTER)
+
+    async def is_heard(self) -> bool:
+        """Whether somebody reads it now; where nobody else will, it is read here from now on."""
+        hears = self._fleet.console_hears
+        heard = hears(self._key) if hears is not None else None
+        if heard is None:
+            await self.text()
+            return self._channel is not None
+        return heard
 
     async def text(self) -> str:
         """What can be read of it, without control sequences."""

@@ -42,8 +42,11 @@ class Consoles:
         self._terminals: EngineHost | None = None
         self._open: dict[ConsoleId, ConsoleBase] = {}
         self._ends: dict[GuestKey, int] = {}
+        self.expected: set[GuestKey] = set()
+        """Guests whose console will be opened as soon as there is one."""
         fleet.console_text = self.text_of
         fleet.console_line = self.line_of
+        fleet.console_hears = self.hears
 
     def __iter__(self) -> Iterator[ConsoleBase]:
         """In the order in which they were opened."""
@@ -88,7 +91,15 @@ class Consoles:
         console = Console(id_, name, terminal, self._fleet, self._store, port)
         console.note = note
         self._open[id_] = console
+        self.expected.discard(key)
         return console
+
+    def hears(self, key: GuestKey) -> bool | None:
+        """Whether a console of that guest is attached; None where none is open or will be."""
+        states = [one.state for id_, one in self._open.items() if id_.key == key]
+        if not states:
+            return False if key in self.expected else None
+        return ConsoleState.LIVE in states
 
     def device_of(self, key: GuestKey) -> str:
         """The host's name of that guest's port whose console is open and live here; "" is the

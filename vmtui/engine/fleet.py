@@ -41,6 +41,8 @@ class Fleet:
         self.clock = clock or SystemClock()
         self.console_text: Callable[[GuestKey], Awaitable[str | None]] | None = None
         """The end of what a guest's console printed, where it is open here; else None."""
+        self.console_hears: Callable[[GuestKey], bool | None] | None = None
+        """Whether a guest's console is attached here; None where it is not even open."""
         self.console_line: Callable[[GuestKey, str], ConsoleChannel | None] | None = None
         """A line to a guest's console and its device, where that is open here; else None."""
         self.fetch: Callable[[FetchFile, Progress], Coroutine[Any, Any, None]] | None = None

@@ -75,7 +75,7 @@ def steps(
     made.append(DefineGuest(uuid, wanted, definition, answers.autostart))
     if not answers.start:
         return tuple(made)
-    made.append(Start(uuid))
+    made.append(Start(uuid, held=answers.wait))
     if answers.source is SourceKind.TREE:
         # The installer's kernel is for this start only: the next one is from the disk.
         made.append(BootFromDisk(uuid))
@@ -83,7 +83,7 @@ def steps(
         installs = answers.source in (SourceKind.ISO, SourceKind.TREE, SourceKind.NETWORK)
         limit = INSTALL_LIMIT if installs else BOOT_LIMIT
         expects = answers.seeded and answers.agent and answers.access.tools
-        made.append(WaitReady(uuid, limit, expects))
+        made.append(WaitReady(uuid, limit, expects, held=True))
         if seed is not None:
             made.append(EjectMedium(uuid, seed))
             made.append(DeleteVolume(uuid, seed.pool, seed.volume))

@@ -100,6 +100,20 @@ async def test_power_and_pause(bench: Bench) -> None:
             await bench.run(step)
 
 
+async def test_one_that_is_started_held_has_printed_nothing_yet(
+    bench: Bench, daemon: Daemon
+) -> None:
+    """Whoever hears its console before it runs has all of it."""
+    domain = define(bench.conn, tiny("held"))
+    await bench.run(Start(domain.UUIDString(), held=True))
+    assert state(domain) is GuestState.PAUSED
+    await asyncio.sleep(1)
+    with Console(domain) as console:
+        await bench.run(Resume(domain.UUIDString()))
+        console.expect("held:~# ", 90)
+        assert "[    0.000000] Linux version" in console.text
+
+
 async def test_a_guest_obeys_acpi(bench: Bench, daemon: Daemon) -> None:
     log = daemon.volumes / "acpi.log"
     domain = start(bench.conn, tiny("acpi", agent=False, log=log))

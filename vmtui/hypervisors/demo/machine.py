@@ -211,6 +211,8 @@ class Machine:
         elif guest.held_at is not None:
             guest.up_since += self.monotonic() - guest.held_at
             guest.held_at = None
+            # One that was held while it booted boots on.
+            self._agent_comes(guest)
         if state.active and not was.active:
             self._began(guest)
         elif not state.active:

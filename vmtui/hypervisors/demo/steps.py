@@ -81,7 +81,7 @@ async def execute(host: Machine, step: Step, progress: Progress) -> Step | None:
 def _at_once(host: Machine, guest: DemoGuest, step: Step) -> Step | None:
     match step:
         case Start():
-            _start(host, guest)
+            _start(host, guest, step)
         case Shutdown():
             _shutdown(host, guest, step)
         case Reboot():
@@ -164,12 +164,13 @@ def _must_run(guest: DemoGuest) -> None:
         raise Conflict(f"{guest.facts.name} is not running")
 
 
-def _start(host: Machine, guest: DemoGuest) -> None:
+def _start(host: Machine, guest: DemoGuest, step: Start) -> None:
     if guest.facts.state.active:
         raise Conflict(f"{guest.facts.name} is running already")
     restored, guest.facts = guest.facts.saved, replace(guest.facts, saved=False)
     happened = Happened.RESTORED if restored else Happened.STARTED
-    host.set_state(guest, GuestState.RUNNING, happened, "restored" if restored else "booted")
+    state = GuestState.PAUSED if step.held else GuestState.RUNNING
+    host.set_state(guest, state, happened, "restored" if restored else "booted")
 
 
 def _shutdown(host: Machine, guest: DemoGuest, step: Shutdown) -> None:

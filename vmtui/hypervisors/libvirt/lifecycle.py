@@ -49,7 +49,7 @@ _REBOOT = {
 
 
 async def start(handle: Handle, step: Start, progress: Progress) -> None:
-    """Boot it, or resume it from its managed-save image (virDomainCreate).
+    """Boot it, or resume it from its managed-save image (virDomainCreateWithFlags).
 
     Raises:
         Conflict: It runs already; its saved state cannot be resumed; or a network of it is off.
@@ -61,7 +61,7 @@ async def start(handle: Handle, step: Start, progress: Progress) -> None:
         domain = handle.domain(step.uuid)
         saved = _has_saved_state(domain)
         try:
-            domain.create()
+            domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED if step.held else 0)
         except libvirt.libvirtError as error:
             if saved and _has_saved_state(domain) and not domain.isActive():
                 raise _cannot_resume(translate(error)) from error

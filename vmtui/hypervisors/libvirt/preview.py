@@ -121,6 +121,8 @@ def preview(uri: str, step: Step, name: str) -> str:
 def _options(step: Step) -> tuple[str, ...]:
     """What follows the guest."""
     match step:
+        case Start(held=True):
+            return ("--paused",)
         case Shutdown(via=via) | Reboot(via=via) if via is not Via.DEFAULT:
             return ("--mode", via.value)
         case SetAutostart(on=False):

@@ -145,6 +145,8 @@ class WaitReady(Step):
 
     limit: float = 600.0
     expect_agent: bool = False
+    held: bool = False
+    """It was started held, and runs as soon as its console is heard, which so misses nothing."""
     late: bool = False
     """It may have been ready before anybody looked: where its console is silent, Enter asks it to
     say its prompt again."""

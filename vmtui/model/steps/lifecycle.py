@@ -22,6 +22,8 @@ class Via(Enum):
 class Start(Step):
     """Boot it, or resume it from its managed-save image."""
 
+    held: bool = False
+    """It stands still before its first instruction, until `WaitReady` hears its console."""
     label: ClassVar[str] = "start"
 
 

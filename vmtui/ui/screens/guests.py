@@ -196,12 +196,15 @@ class GuestsScreen(ViewDesk):
 
     def expect(self, key: GuestKey, *, console: bool) -> None:
         """Go to a new guest as soon as it is defined, and sit down at its console."""
+        if console:
+            self.cockpit.consoles.expected.add(key)
         self._await_birth(key, console)
 
     @work(exclusive=True, group="birth")
     async def _await_birth(self, key: GuestKey, console: bool) -> None:
         there = await self.cockpit.store.wait(lambda inventory: bool(inventory.guest(key)), BIRTH)
         if not there or self.app.screen is not self:
+            self.cockpit.consoles.expected.discard(key)
             return
         self.list.update(self.cockpit.store.inventory)
         self.unfold_around(key)
@@ -209,6 +212,8 @@ class GuestsScreen(ViewDesk):
         self._table.move_to(key)
         if console and self.room is ConsoleRoom.NONE:
             self._do_console()
+        else:
+            self.cockpit.consoles.expected.discard(key)
 
     def rearrange(self) -> None:
         """Put every pane in its place."""

@@ -68,7 +68,9 @@ def command(virsh: str, step: Makes, name: str) -> str:
             dump = f"{virsh} dumpxml --inactive --security-info {domain}"
             return f"{dump} | sed -E {shlex.quote(_DIRECT)} | {virsh} define /dev/stdin"
         case WaitReady():
-            return f"{virsh} {shlex.join(('console', *option('domain', guest(step.uuid, name))))}"
+            domain = shlex.join(option("domain", guest(step.uuid, name)))
+            resumed = f"{virsh} resume {domain} && " if step.held else ""
+            return f"{resumed}{virsh} console {domain}"
 
 
 def _fetch(step: FetchFile) -> str:
