@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
+import zlib
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -35,6 +36,16 @@ max_clients = 200
 max_client_requests = 20
 log_outputs = "3:file:{folder}/libvirtd.log"
 """
+
+
+DISPLAYS = 100
+"""Ports of a daemon for its guests' displays."""
+
+
+def display_ports(folder: Path) -> str:
+    """The setting by which daemons that start guests at once do not try the same ports."""
+    first = 5900 + DISPLAYS * (zlib.crc32(str(folder).encode()) % 250)
+    return f"remote_display_port_min = {first}\nremote_display_port_max = {first + DISPLAYS - 1}\n"
 
 
 def quiet() -> None:
@@ -80,7 +91,7 @@ class Daemon:
         # One letter each: the monitor's socket is far below the configuration folder.
         for name in ("c/libvirt", "r", "k", "d"):
             self.keeper.mkdir(name)
-        self.keeper.write("c/libvirt/qemu.conf", QEMU_CONF)
+        self.keeper.write("c/libvirt/qemu.conf", QEMU_CONF + display_ports(self.folder))
 
     @property
     def capabilities(self) -> Path:
