@@ -114,6 +114,26 @@ def test_one_failure_is_reported_and_stops_nothing(
     assert any(call.startswith("python -m pytest") for call in machine.calls())
 
 
+@pytest.mark.parametrize(
+    ("mode", "failed", "again"), [("all", 2, True), ("all", 6, False), ("fast", 2, False)]
+)
+def test_few_that_fail_are_run_once_more_alone(
+    machine: Machine, mode: str, failed: int, again: bool
+) -> None:
+    """And it is said; what fails again has failed."""
+    cache = machine.checkout / ".pytest_cache/v/cache/lastfailed"
+    cache.parent.mkdir(parents=True)
+    tests = ",\n".join(f'  "tests/test_x.py::test_{number}": true' for number in range(failed))
+    cache.write_text(f"{{\n{tests}\n}}")
+    machine.let_exit("pytest", 1)
+    result = machine.start("test", mode)
+    assert result.status == 1
+    assert result.output.count("  FAILED  tests\n") == 1
+    alone = [call for call in machine.calls() if "-n 0 --last-failed" in call]
+    assert len(alone) == again
+    assert (f"were run again, alone: {failed}\n" in result.output) is again
+
+
 def test_continuous_integration_runs_all_without_asking(tmp_path: Path) -> None:
     machine = Machine(tmp_path / "machine")
     machine.stock_mirror()
