@@ -132,6 +132,25 @@ async def test_a_replay_is_not_typed_into(seat: Seat, tmp_path: Path) -> None:
     await seat.until_shown("? Help")
 
 
+async def test_the_past_of_a_replay_is_searched_and_copied(seat: Seat, tmp_path: Path) -> None:
+    lines = "".join(f"row {number};\r\n" for number in range(300))
+    (tmp_path / "raw").write_bytes(lines.encode())
+    await seat.press(PREFIX, "y")
+    await seat.until_shown("path of a recording")
+    await fill_in(seat, str(tmp_path / "raw"))
+    await seat.until_shown("row 299;")
+    await seat.press(PREFIX, "s")
+    await seat.until_shown("a regular expression")
+    await fill_in(seat, "row 42;")
+    await seat.until_shown("row 42;")
+    await seat.until_shown("looking back")
+    await seat.press("V", "j", "y")
+    await seat.until(lambda: seat.app.clipboard == "row 42;\nrow 43;")
+    await seat.press("escape")
+    await seat.until_shown("row 299;")
+    await seat.until_shown("Space pauses")
+
+
 # -- files and the clipboard -----------------------------------------------------------------------
 
 
