@@ -11,9 +11,9 @@ import pytest
 from tests.engine.support import HOST, Bench, eventually
 from tests.engine.test_journal import as_if_dead
 from vmtui.engine.around import look_around, look_at
-from vmtui.engine.job import JobState
+from vmtui.engine.job import Job, JobState
 from vmtui.engine.jobs import Jobs
-from vmtui.engine.journal import leftovers
+from vmtui.engine.journal import Interrupted, leftovers
 from vmtui.errors import Conflict
 from vmtui.model.guest import GuestState
 from vmtui.model.steps import DeleteVolume, Destroy, WaitReady, WriteVolume
@@ -248,3 +248,86 @@ async def test_what_was_half_made_is_made_anew_when_it_is_finished(
     await eventually(lambda: again.ended, 15)
     assert again.state is JobState.DONE, again.tracks[0].error
     await eventually(lambda: yard.guest("new").state is GuestState.RUNNING)
+
+
+async def at(job: Job, label: str) -> None:
+    """Wait until it is at that step."""
+    run = job.tracks[0]
+    await eventually(lambda: run.running_step is not None and run.running_step.label == label, 15)
+
+
+async def killed_at(yard: Yard, journal: Path, job: Job, jobs: Jobs, label: str) -> Interrupted:
+    """The process ends at that step; what the next one finds."""
+    await at(job, label)
+    await jobs.close()
+    as_if_dead(journal)
+    (left,) = leftovers(journal).interrupted
+    return left
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("label", ["define", "start"])
+async def test_killed_again_while_it_is_finished_all_can_be_undone(
+    yard: Yard, tmp_path: Path, image: Path, label: str
+) -> None:
+    """What the first process made is known to the third."""
+    before = await yard.volumes()
+    yard.hosts[0].speed = 2.0
+    journal = tmp_path / "journal"
+    jobs = Jobs(yard.fleet, yard.events, journal)
+    job = jobs.submit(await plan_of(yard, disk=str(image), name="new"))
+    left = await killed_at(yard, journal, job, jobs, "define")
+    jobs = Jobs(yard.fleet, yard.events, journal)
+    job = jobs.submit(left.finish(), replaces=left)
+    again = await killed_at(yard, journal, job, jobs, label)
+    assert again.title == "Finish: Create new"
+    undo = again.undo()
+    job = yard.jobs.submit(undo, replaces=again)
+    await eventually(lambda: job.ended, 15)
+    assert job.state is JobState.DONE, job.tracks[0].error
+    assert await yard.volumes() == before
+    assert undo.tracks[0].key.uuid not in yard.hosts[0].guests
+
+
+@pytest.mark.slow
+async def test_finishing_that_is_cancelled_undoes_what_the_first_process_made(
+    yard: Yard, tmp_path: Path, image: Path
+) -> None:
+    before = await yard.volumes()
+    yard.hosts[0].speed = 2.0
+    journal = tmp_path / "journal"
+    jobs = Jobs(yard.fleet, yard.events, journal)
+    job = jobs.submit(await plan_of(yard, disk=str(image), name="new"))
+    left = await killed_at(yard, journal, job, jobs, "define")
+    job = yard.jobs.submit(left.finish(), replaces=left)
+    await at(job, "start")
+    job.cancel()
+    await eventually(lambda: job.ended, 15)
+    assert await yard.volumes() == before
+    assert leftovers(journal).interrupted == ()
+
+
+@pytest.mark.slow
+async def test_nobody_watches_it_any_more_and_its_seed_is_not_forgotten(
+    yard: Yard, tmp_path: Path, image: Path
+) -> None:
+    """The guest may need it still; that it is there is said, and offered at the next start."""
+    yard.hosts[0].speed = 2.0
+    job = yard.jobs.submit(await plan_of(yard, cloud=str(image), name="new"))
+    await at(job, WaitReady.label)
+    job.cancel()
+    await eventually(lambda: job.ended, 15)
+    run = job.tracks[0]
+    assert (job.state, run.words) == (
+        JobState.CANCELLED,
+        "it stands; left for the next start of vmtui to offer: "
+        "take out a medium, delete volume new-seed.iso in default",
+    )
+    (left,) = leftovers(tmp_path / "journal").interrupted
+    assert any("seed" in volume for volume in await yard.volumes())
+    yard.hosts[0].speed = 6.0
+    again = yard.jobs.submit(left.finish(), replaces=left)
+    await eventually(lambda: again.ended, 15)
+    assert again.state is JobState.DONE, again.tracks[0].error
+    assert not any("seed" in volume for volume in await yard.volumes())
+    assert leftovers(tmp_path / "journal").interrupted == ()

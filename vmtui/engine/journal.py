@@ -81,7 +81,7 @@ class Interrupted:
             Track(track.key, track.name, track.taken_away + tuple(map(_late, track.remaining)))
             for track in self.tracks
         ]
-        return _plan(FINISH, f"Finish: {self.title}", tracks)
+        return _plan(FINISH, f"Finish: {self.title.removeprefix('Finish: ')}", tracks)
 
     def undo(self) -> Plan:
         """The plan that undoes what was done; empty where nothing can be.
@@ -252,14 +252,14 @@ def _is_written(path: Path, writer: Process) -> bool:
 def _plan(verb: str, title: str, tracks: list[Track]) -> Plan:
     full = tuple(track for track in tracks if track.steps)
     effects = tuple(
-        Effect(f"{track.name}: {_words(step)}", isinstance(step, DESTRUCTIVE))
+        Effect(f"{track.name}: {words_of(step)}", isinstance(step, DESTRUCTIVE))
         for track in full
         for step in track.steps
     )
     return Plan(verb, title, full, effects, Risk.ASK)
 
 
-def _words(step: Step) -> str:
+def words_of(step: Step) -> str:
     """What it does, with the volume that goes."""
     if isinstance(step, DeleteVolume):
         return f"{step.label} {step.volume or step.path}" + (f" in {step.pool}" * bool(step.pool))

@@ -13,7 +13,7 @@ from vmtui.engine.clock import Clock
 from vmtui.engine.copying import copy
 from vmtui.engine.fleet import Fleet
 from vmtui.engine.job import Job, TrackRun, TrackState
-from vmtui.engine.journal import FINISH, UNDO
+from vmtui.engine.journal import FINISH, UNDO, InterruptedTrack, words_of
 from vmtui.engine.ownsteps import BEGINS, MAKERS, WAITS, own_work
 from vmtui.engine.record import Record
 from vmtui.errors import Conflict, ConnectionLost, NotFound, VmtuiError
@@ -95,6 +95,12 @@ class Runner:
         self._standing: tuple[Step, ...] = ()
         """What takes away the guest that was made, once it stands."""
 
+    async def inherit(self, left: InterruptedTrack, record: Record) -> None:
+        """It finishes what was interrupted: what undoes that goes on to be known."""
+        self.run.undo = list(reversed(left.undo))
+        self._standing = tuple(reversed(left.standing))
+        await record.note(self._index, 0, self.run.undo, left.begun, self._standing)
+
     @property
     def waits_last(self) -> bool:
         """Whether it waits for the guest, and that is the last thing it does."""
@@ -127,8 +133,9 @@ class Runner:
             if self._taken_over:
                 self._set(TrackState.CANCELLED, f"taken over by: {self._taken_over}")
             else:
+                run.left = self._left()
                 await self._backward(record)
-                self._set(TrackState.CANCELLED, run.words)
+                self._set(TrackState.CANCELLED, run.left or run.words)
         except Exception as error:  # noqa: BLE001 - a job must end and tell, whatever happened
             run.error = _ours(error)
             could_undo = bool(run.undo)
@@ -141,8 +148,16 @@ class Runner:
         finally:
             self._free_slot()
             self.job.turns.ended(run)
-        if not run.undo_errors:
+        if not run.undo_errors and not run.left:
             await record.end_track(self._index)
+
+    def _left(self) -> str:
+        """What stays to be done where nobody watches the guest any more: it may still need it."""
+        steps = self.run.track.steps[self.run.step :]
+        if not isinstance(steps[0], WaitReady) or not steps[1:]:
+            return ""
+        labels = ", ".join(map(words_of, steps[1:]))
+        return f"it stands; left for the next start of vmtui to offer: {labels}"
 
     async def _forward(self, record: Record) -> None:
         run = self.run
@@ -188,8 +203,8 @@ class Runner:
                 self._standing = tuple(self.run.undo)
             self.run.undo.clear()
             await record.note(self._index, index, (), standing=self._standing)
-        made = self.run.track.steps[:index]
-        if isinstance(step, Start) and any(isinstance(one, DefineGuest) for one in made):
+        made = (*self.run.track.steps[:index], *self.run.undo)
+        if isinstance(step, Start) and any(isinstance(m, (DefineGuest, Undefine)) for m in made):
             # It may run from here on, and its disks go only once it does not.
             self.run.undo.append(Destroy(step.uuid))
             await record.note(self._index, index, self.run.undo)
@@ -266,6 +281,7 @@ class Runner:
         run = self.run
         if not run.undo:
             return
+        run.left = ""
         stuck: list[Step] = []
         while run.undo:
             step = run.undo[-1]
