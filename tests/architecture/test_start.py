@@ -37,6 +37,7 @@ def test_a_console_without_the_screen_loads_neither_textual_nor_the_engine() -> 
     assert not {"textual", "rich", "libvirt", "psutil", "cffi", "pyghostty"} & modules
 
 
+@pytest.mark.slow
 def test_the_screen_loads_neither_libvirt_nor_the_demo() -> None:
     modules = loaded("import vmtui.ui.app")
     assert "libvirt" not in modules

@@ -75,6 +75,7 @@ def test_a_signal_gives_the_terminal_back(number: signal.Signals) -> None:
         assert SET_BACK in person.said
 
 
+@pytest.mark.slow
 def test_what_the_guest_switched_on_is_switched_off() -> None:
     """`colours` prints many; the demo's shell echoes what is typed, sequences included."""
     with Person(DEMO, "console", "web1") as person:
@@ -110,6 +111,7 @@ def test_a_pipes_bytes_are_sent_and_the_answer_comes() -> None:
     assert b"up for as long as you look" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_file_is_sent_likewise(tmp_path: Path) -> None:
     (tmp_path / "lines").write_bytes(b"uname\r")
     with (tmp_path / "lines").open("rb") as lines:
@@ -136,6 +138,7 @@ def test_a_reader_who_went_away_is_an_error() -> None:
 # -- who and where ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -75,6 +75,7 @@ async def test_few_at_once_and_once_each(bench: Bench) -> None:
     assert repeated <= {"ci1"}, "only the silent one is asked again"
 
 
+@pytest.mark.slow
 async def test_a_silent_agent_is_left_alone_longer_and_longer(bench: Bench) -> None:
     demo = bench.plug(8, speed=1000.0)
     mute = next(g for g in demo.guests.values() if not g.agent_answers)

@@ -65,6 +65,7 @@ async def test_an_agent_that_answers_is_enough_where_none_was_expected(bench: Be
     assert "its agent answers" in await watched(bench, key, "", WaitReady(key.uuid, 5))
 
 
+@pytest.mark.slow
 async def test_where_both_are_expected_an_early_agent_is_not_enough(bench: Bench) -> None:
     key = running(bench, Agent.CONNECTED).key
     step = WaitReady(key.uuid, 0.6, expect_agent=True)
@@ -75,6 +76,7 @@ async def test_where_both_are_expected_an_early_agent_is_not_enough(bench: Bench
     assert (await watched(bench, key, said, step)).startswith("ready")
 
 
+@pytest.mark.slow
 async def test_a_prompt_alone_says_that_the_agent_is_missing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +87,7 @@ async def test_a_prompt_alone_says_that_the_agent_is_missing(
     assert said.startswith("ready: its console shows a prompt, its agent does not answer yet")
 
 
+@pytest.mark.slow
 async def test_an_agent_has_a_while_after_the_prompt_where_there_is_a_channel(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +107,7 @@ async def test_an_agent_has_a_while_after_the_prompt_where_there_is_a_channel(
     assert said.startswith("ready: its console") and "agent" not in said
 
 
+@pytest.mark.slow
 async def test_after_the_limit_it_says_what_to_look_at(bench: Bench) -> None:
     key = running(bench, Agent.NO_CHANNEL).key
     step = WaitReady(key.uuid, 0.3)
@@ -119,6 +123,7 @@ async def test_a_guest_that_is_gone_or_off_is_not_waited_for(bench: Bench) -> No
     assert said.startswith("it is off again")
 
 
+@pytest.mark.slow
 async def test_a_guest_that_was_there_and_is_no_more_is_an_error(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +132,7 @@ async def test_a_guest_that_was_there_and_is_no_more_is_an_error(
         await watched(bench, GuestKey(HOST, "no-such"), "", WaitReady("no-such", 30))
 
 
+@pytest.mark.slow
 async def test_a_console_that_nobody_has_open_is_read_here(bench: Bench) -> None:
     key = running(bench, Agent.NO_CHANNEL).key
     said = await watched(bench, key, None, WaitReady(key.uuid, 10))

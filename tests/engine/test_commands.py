@@ -82,6 +82,7 @@ async def test_a_guest_without_a_shell_runs_the_program_itself() -> None:
     assert state.out == b"a  b\n"
 
 
+@pytest.mark.slow
 async def test_a_family_ends_when_the_time_is_over(seconds: int) -> None:
     with pytest.raises(TimedOut, match="did not end in time"):
         await sh(LocalAgent(), FAMILY.format(seconds), timeout=0.5)

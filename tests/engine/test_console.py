@@ -137,6 +137,7 @@ async def test_its_guest_may_go(bench: Bench, consoles: Consoles, line: Line) ->
     await shows(console, "the guest is gone")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("watched", [False, True])
 async def test_what_it_says_is_written_over_nothing(
     bench: Bench, consoles: Consoles, line: Line, watched: bool
@@ -367,6 +368,7 @@ def test_the_line_below_a_record_of_another_day_names_the_day(tmp_path: Path) ->
 # -- recordings ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_a_recording_begins_with_the_screen_and_survives_the_end_of_the_line(
     bench: Bench, consoles: Consoles, line: Line, tmp_path: Path
 ) -> None:

@@ -130,6 +130,7 @@ async def test_a_server_without_ranges_sends_it_all_again(web: Site, tmp_path: P
     assert got.read_bytes() == IMAGE
 
 
+@pytest.mark.slow
 async def test_a_server_that_stalls_is_given_up(web: Site, tmp_path: Path) -> None:
     web.files["/image.img"] = Served(IMAGE, stall_after=[100_000, 0, 0, 0])
     with pytest.raises(TimedOut, match="sends nothing any more"):

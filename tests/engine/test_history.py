@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import tracemalloc
 
+import pytest
+
 from tests.engine.support import HOST
 from vmtui.engine.history import FORGET_AFTER, History, Metric, Span
 from vmtui.model.guest import GuestKey, HostId
@@ -132,6 +134,7 @@ def test_a_host_that_is_removed() -> None:
     assert not known(history)
 
 
+@pytest.mark.slow
 def test_a_thousand_guests_fit_in_six_megabytes() -> None:
     time = Time()
     history = History(2.0, time)

@@ -114,6 +114,7 @@ async def watched(job: Job, holds: Callable[[], bool]) -> Job:
     return job
 
 
+@pytest.mark.slow
 async def test_a_stage_starts_when_the_one_before_is_up(yard: Yard) -> None:
     first, second, last = await yard.ready(GuestState.OFF)
     job = yard.jobs.submit(yard.start([last, second, first]))
@@ -128,6 +129,7 @@ async def test_a_stage_starts_when_the_one_before_is_up(yard: Yard) -> None:
     assert {yard.state(name) for name in (first, second, last)} == {GuestState.RUNNING}
 
 
+@pytest.mark.slow
 async def test_a_delay_is_enough_where_nobody_answers(yard: Yard) -> None:
     first, second, _last = await yard.ready(GuestState.OFF)
     yard.silence(first)
@@ -152,6 +154,7 @@ async def test_who_never_answers_is_told_and_holds_up_nobody_for_ever(yard: Yard
     assert yard.state(second) is GuestState.RUNNING
 
 
+@pytest.mark.slow
 async def test_a_shutdown_goes_backwards_and_waits_until_each_is_off(yard: Yard) -> None:
     first, second, last = await yard.ready(GuestState.RUNNING)
     job = yard.jobs.submit(yard.shutdown([first, second, last]))
@@ -217,6 +220,7 @@ async def test_one_that_waits_for_its_turn_can_be_forced_off_meanwhile(yard: Yar
     assert not any(yard.state(name).active for name in (first, second, last))
 
 
+@pytest.mark.slow
 async def test_an_agents_shutdown_does_not_end_the_waiting_of_others(yard: Yard) -> None:
     first, second, last = await yard.ready(GuestState.RUNNING)
     yard.demo.named(last).obeys = False
@@ -229,6 +233,7 @@ async def test_an_agents_shutdown_does_not_end_the_waiting_of_others(yard: Yard)
     assert not any(yard.state(name).active for name in (first, second, last))
 
 
+@pytest.mark.slow
 async def test_what_was_interrupted_is_finished_in_order(yard: Yard, tmp_path: Path) -> None:
     first, second, last = await yard.ready(GuestState.OFF)
     yard.silence(first)

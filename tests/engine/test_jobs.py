@@ -137,6 +137,7 @@ async def test_tracks_run_side_by_side_four_at_once(yard: Yard) -> None:
     assert all(run.state is TrackState.DONE for run in job.tracks)
 
 
+@pytest.mark.slow
 async def test_waiting_takes_no_turn_from_others(yard: Yard) -> None:
     names = yard.names(GuestState.RUNNING)[:12]
     yard.demo.speed = 20.0
@@ -301,6 +302,7 @@ async def test_waiting_for_a_guest_that_vanished(yard: Yard) -> None:
     assert isinstance((await ended(job)).tracks[0].error, NotFound)
 
 
+@pytest.mark.slow
 async def test_a_host_that_goes_away_in_the_middle(yard: Yard) -> None:
     yard.demo.speed = 2.0
     job = yard.jobs.submit(yard.plan("save", ("web1", (ManagedSave, Start))))

@@ -94,6 +94,7 @@ def files(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
+@pytest.mark.slow
 async def test_a_process_killed_in_the_middle(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", KILLED, str(tmp_path), stdout=asyncio.subprocess.PIPE

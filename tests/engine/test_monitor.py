@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 
+import pytest
+
 from tests.engine.support import HOST, Bench, eventually
 from vmtui.engine.clock import SystemClock
 from vmtui.engine.sampler import groups
@@ -42,6 +44,7 @@ async def test_appearing_renaming_and_vanishing(quiet: Bench) -> None:
     await eventually(lambda: made.uuid not in quiet.view().guests)
 
 
+@pytest.mark.slow
 async def test_a_storm_is_a_few_readings(quiet: Bench) -> None:
     demo = quiet.plug()
     await quiet.up()
@@ -105,6 +108,7 @@ async def test_a_driver_without_events_or_bulk_statistics(bench: Bench) -> None:
     assert demo.calls["sample_guests"] == asked == 1
 
 
+@pytest.mark.slow
 async def test_calls_a_tick_are_two_whatever_the_number_of_guests(bench: Bench) -> None:
     demo = bench.plug(300)
     await bench.up()
@@ -119,6 +123,7 @@ async def test_calls_a_tick_are_two_whatever_the_number_of_guests(bench: Bench) 
     assert sum(n for name, n in asked.items() if name not in fixed + slow) == 0
 
 
+@pytest.mark.slow
 async def test_ticks_that_would_overlap_are_dropped(bench: Bench) -> None:
     demo = bench.plug()
     await bench.up()
@@ -140,6 +145,7 @@ def test_dear_groups_take_turns() -> None:
     assert sum(StatGroup.DISK in one for one in asked) == 3
 
 
+@pytest.mark.slow
 async def test_a_call_that_fails_ends_nothing(bench: Bench) -> None:
     demo = bench.plug()
     await bench.up()
@@ -201,6 +207,7 @@ class JumpingClock(SystemClock):
         return super().monotonic() + abs(self.jump)
 
 
+@pytest.mark.slow
 async def test_clocks_may_jump() -> None:
     clock = JumpingClock()
     bench = Bench(clock=clock)

@@ -108,6 +108,7 @@ def _runs(number: int) -> bool:
     return state != "Z"
 
 
+@pytest.mark.slow
 async def test_what_it_left_running_does_not_hold_it(yard: Yard, tmp_path: Path) -> None:
     number = tmp_path / "number"
     job = yard.run("sh", "-c", f"sleep 600 & echo $! > {number}")

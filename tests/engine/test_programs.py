@@ -98,6 +98,7 @@ async def test_a_program_that_cannot_even_be_killed_is_left_to_its_fate(
     os.killpg(pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 async def test_what_a_program_left_running_does_not_hold_its_end(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     async with asyncio.timeout(60):

@@ -129,6 +129,7 @@ async def test_a_flapping_host_is_opened_more_and_more_slowly() -> None:
     demo.stop()
 
 
+@pytest.mark.slow
 async def test_a_slow_host_delays_neither_another_nor_closing(bench: Bench) -> None:
     slow = bench.plug(5)
     slow.hang_open = slow.hang_close = True
@@ -142,6 +143,7 @@ async def test_a_slow_host_delays_neither_another_nor_closing(bench: Bench) -> N
     assert time.monotonic() - begun < 15
 
 
+@pytest.mark.slow
 async def test_a_host_that_hangs_while_it_is_up_does_not_hold_closing(bench: Bench) -> None:
     for number in range(5):
         demo = bench.plug(5, HostId(f"n{number}"))
@@ -152,6 +154,7 @@ async def test_a_host_that_hangs_while_it_is_up_does_not_hold_closing(bench: Ben
     assert time.monotonic() - begun < 15
 
 
+@pytest.mark.slow
 async def test_attempts_that_never_end_are_few(bench: Bench) -> None:
     demo = bench.plug()
     demo.hang_open = True

@@ -102,6 +102,7 @@ async def test_one_that_does_not_start_is_started_once_all_was_undone(yard: Yard
     assert yard.runs
 
 
+@pytest.mark.slow
 async def test_one_that_does_not_start_at_all_is_told_as_not_undone(yard: Yard) -> None:
     yard.fails = [Conflict("No memory is left"), Conflict("No memory is left")]
     job = yard.restart()

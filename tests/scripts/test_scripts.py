@@ -33,6 +33,7 @@ def test_a_posix_shell_can_read_it(name: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_shellcheck_finds_nothing() -> None:
     shellcheck = program_or_left_out("shellcheck")
     done = subprocess.run(

@@ -9,6 +9,7 @@ import pytest
 from vmtui.terminal import binding
 
 
+@pytest.mark.slow
 def test_generated_once(tmp_path: Path) -> None:
     """The second load finds the module of the first."""
     binding.load(tmp_path / "cache")
@@ -26,6 +27,7 @@ def test_nothing_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_without_a_usable_cache(tmp_path: Path) -> None:
     """A file where the folder should be: the declaration is parsed instead."""
     blocked = tmp_path / "file"
@@ -43,6 +45,7 @@ def test_a_damaged_module_is_replaced(tmp_path: Path) -> None:
     assert not made.exists()
 
 
+@pytest.mark.slow
 def test_a_module_that_others_can_write_is_not_run(tmp_path: Path) -> None:
     """It would be executed."""
     binding.load(tmp_path)

@@ -43,6 +43,7 @@ async def test_bytes_become_rows(host: EngineHost) -> None:
     assert frame.cursor[:2] == (5, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CORPUS))
 async def test_corpus(host: EngineHost, name: str) -> None:
     """Whatever was once recorded leaves cells and nothing else, at several sizes."""
@@ -102,6 +103,7 @@ async def test_frames_coalesce(host: EngineHost) -> None:
     assert session.screen[22].text == "line 199"
 
 
+@pytest.mark.slow
 async def test_frames_keep_their_distance(host: EngineHost) -> None:
     """The frame rate is bounded by the pane's wish."""
     session = await host.open(80, 24)
@@ -182,6 +184,7 @@ async def test_congestion(host: EngineHost) -> None:
     assert session.screen[-1].text == "end"
 
 
+@pytest.mark.slow
 async def test_synchronized_output_is_shown_whole_or_after_a_moment(host: EngineHost) -> None:
     """A guest that never ends its drawing does not freeze the pane."""
     session = await host.open(20, 6)

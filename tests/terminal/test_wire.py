@@ -63,12 +63,14 @@ frames = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(frames)
 def test_a_frame_survives(frame: Frame) -> None:
     """Every field."""
     assert Decoder().frame(Encoder().frame(frame)) == frame
 
 
+@pytest.mark.slow
 @given(st.lists(rows, max_size=6))
 def test_lines_survive(lines: list[Row]) -> None:
     """And their number."""
@@ -84,6 +86,7 @@ def test_garbage_is_refused(payload: bytes) -> None:
             raise WireError
 
 
+@pytest.mark.slow
 @given(frames, st.data())
 def test_a_damaged_frame_is_refused_or_harmless(frame: Frame, data: st.DataObject) -> None:
     """One changed byte raises WireError or leaves rows within the screen, without controls."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.ui.cockpits import cockpit_for, demo_hosts, sit_down
 from vmtui.engine.trail import Entry, Touched
 from vmtui.hypervisors.demo import DemoHost
@@ -20,6 +22,7 @@ def entry(number: int, title: str, result: str = "done") -> Entry:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_entries_filter_and_details(tmp_path: Path) -> None:
     cockpit = cockpit_for(demo_hosts(DemoHost(HostId("lab"), guests=2)), tmp_path)
     cockpit.trail = lambda: [entry(1, "Force off web1"), entry(2, "Start db1", "failed")]
@@ -40,6 +43,7 @@ async def test_entries_filter_and_details(tmp_path: Path) -> None:
         await seat.until_shown("Start db1")
 
 
+@pytest.mark.slow
 async def test_nothing_was_done_yet(tmp_path: Path) -> None:
     cockpit = cockpit_for(demo_hosts(DemoHost(HostId("lab"), guests=2)), tmp_path)
     async with sit_down(cockpit) as seat:

@@ -24,6 +24,7 @@ async def seat(tmp_path: Path) -> AsyncIterator[Seat]:
         yield seat
 
 
+@pytest.mark.slow
 async def test_a_chord_at_once(seat: Seat) -> None:
     await seat.press("g", "j")
     await seat.until(lambda: seat.app.page.place == "jobs")
@@ -33,6 +34,7 @@ async def test_a_chord_at_once(seat: Seat) -> None:
     await seat.until(lambda: seat.app.page is seat.guests)
 
 
+@pytest.mark.slow
 async def test_who_is_slow_is_told_what_may_follow(seat: Seat) -> None:
     await seat.press("g")
     await seat.until_shown("g …   Esc leaves")
@@ -45,6 +47,7 @@ async def test_who_is_slow_is_told_what_may_follow(seat: Seat) -> None:
     await seat.until(lambda: seat.guests._table._row == 1)
 
 
+@pytest.mark.slow
 async def test_top_and_bottom(seat: Seat) -> None:
     await seat.press("g", "b")
     await seat.until(lambda: seat.guests._table._row == 11)
@@ -67,6 +70,7 @@ async def test_what_is_no_chord_says_so_and_does_nothing_else(seat: Seat) -> Non
     assert seat.app.is_running
 
 
+@pytest.mark.slow
 async def test_own_chords_of_any_length(seat: Seat) -> None:
     await seat.press("b")
     await seat.until_shown("b …")
@@ -77,6 +81,7 @@ async def test_own_chords_of_any_length(seat: Seat) -> None:
     await seat.until(lambda: len(seat.guests.list.marked) == 12)
 
 
+@pytest.mark.slow
 async def test_a_click_is_as_good_as_a_key(seat: Seat) -> None:
     await seat.press("g")
     await seat.until_shown("j Jobs")
@@ -106,6 +111,7 @@ async def click(seat: Seat, words: str) -> None:
     await seat.pilot.click(offset=(lines[row].index(words) + 1, row))
 
 
+@pytest.mark.slow
 async def test_keys_of_the_bottom_line_are_clicked(seat: Seat) -> None:
     await click(seat, "x Actions")
     await seat.until_shown("Enter choose")

@@ -157,6 +157,7 @@ async def enter(seat: Seat, line: str) -> None:
     await seat.press(*("space" if letter == " " else letter for letter in line), "enter")
 
 
+@pytest.mark.slow
 async def test_tab_completes_command_and_argument(seat: Seat) -> None:
     await seat.press("colon", *"sor", "tab")
     await seat.until_shown("▸ sort")
@@ -178,6 +179,7 @@ async def test_a_verb_acts_on_those_that_are_named_and_asks(seat: Seat) -> None:
     await seat.until(lambda: {"web1", "web[prod]"} <= paused())
 
 
+@pytest.mark.slow
 async def test_a_mistake_is_told_and_the_line_stands_there_again(seat: Seat) -> None:
     await enter(seat, "start nobody")
     await seat.until_shown("no guest is named nobody")
@@ -224,6 +226,7 @@ async def test_a_filter_is_saved_and_a_setting_is_checked(seat: Seat) -> None:
     await seat.until(lambda: seat.app.theme == "paper")
 
 
+@pytest.mark.slow
 async def test_views_by_name_and_back_and_forward(seat: Seat) -> None:
     await enter(seat, "jobs")
     await seat.until(lambda: seat.app.page.place == "jobs")
@@ -235,6 +238,7 @@ async def test_views_by_name_and_back_and_forward(seat: Seat) -> None:
         await seat.until(lambda place=place: seat.app.page.place == place)  # type: ignore[misc]
 
 
+@pytest.mark.slow
 async def test_the_palette_finds_by_letters_and_says_why_not(seat: Seat) -> None:
     await seat.go_to("vpn1")
     await seat.press("ctrl+p", *"frcoff")

@@ -37,6 +37,7 @@ def offered(seat: Seat, typed: str) -> list[str]:
     return [offer.line for offer in offers(seat.app, known(False), typed)]
 
 
+@pytest.mark.slow
 async def test_xray_takes_a_name(seat: Seat) -> None:
     await enter(seat, "xray k8s-node1")
     await seat.until_shown("X-RAY  guest on lab")
@@ -74,6 +75,7 @@ async def test_consoles_are_opened_by_name_whatever_is_marked(seat: Seat) -> Non
     assert seat.name_at_cursor() == "ci1"
 
 
+@pytest.mark.slow
 async def test_what_is_on_hosts_has_a_name_too(seat: Seat) -> None:
     await enter(seat, "doctor att")
     await seat.until(lambda: seat.app.page.place == "doctor")

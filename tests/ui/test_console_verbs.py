@@ -50,6 +50,7 @@ def steps_of(seat: Seat) -> list[object]:
     return [step for track in seat.app.cockpit.jobs.past[0].plan.tracks for step in track.steps]
 
 
+@pytest.mark.slow
 async def test_a_sequence_is_chosen_and_sent(seat: Seat) -> None:
     await seat.go_to("web1")
     await seat.press("K")
@@ -61,6 +62,7 @@ async def test_a_sequence_is_chosen_and_sent(seat: Seat) -> None:
     assert step.keys == ("KEY_LEFTCTRL", "KEY_LEFTALT", "KEY_F1")
 
 
+@pytest.mark.slow
 async def test_keys_that_may_reboot_ask_first(seat: Seat) -> None:
     await seat.go_to("web1")
     await seat.press("K")
@@ -89,6 +91,7 @@ async def test_a_guest_with_a_console_needs_none(seat: Seat) -> None:
     await seat.until_shown("it has a console")
 
 
+@pytest.mark.slow
 async def test_a_log_is_added(seat: Seat) -> None:
     await seat.go_to("web1")
     await seat.press("L")

@@ -153,6 +153,7 @@ async def desk() -> AsyncIterator[Desk]:
         yield desk
 
 
+@pytest.mark.slow
 async def test_what_is_typed_is_the_state_and_its_problem_stands_below(desk: Desk) -> None:
     await desk.press("backspace", "2")
     await desk.until(lambda: desk.bare.state.name == "web2")
@@ -216,6 +217,7 @@ async def test_what_cannot_be_had_says_why_and_is_not_taken(desk: Desk) -> None:
     assert desk.bare.state.bus == "virtio"
 
 
+@pytest.mark.slow
 async def test_a_field_comes_and_goes_with_the_state(desk: Desk) -> None:
     assert "Keys" not in desk.text()
     await desk.press("down", "down", "down", "space")
@@ -230,6 +232,7 @@ async def test_a_field_comes_and_goes_with_the_state(desk: Desk) -> None:
     assert order == ["Autostart", "Keys", "File"]
 
 
+@pytest.mark.slow
 async def test_enter_is_through_with_the_page_and_presses_a_button(desk: Desk) -> None:
     await desk.press("enter")
     await desk.until(lambda: desk.bare.told == ["done"])
@@ -237,6 +240,7 @@ async def test_enter_is_through_with_the_page_and_presses_a_button(desk: Desk) -
     await desk.until(lambda: desk.bare.told == ["done", "more"])
 
 
+@pytest.mark.slow
 async def test_a_path_is_completed_as_it_is_typed(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,6 +252,7 @@ async def test_a_path_is_completed_as_it_is_typed(
     await desk.until(lambda: desk.bare.state.path == "./debian.qcow2")
 
 
+@pytest.mark.slow
 async def test_a_narrow_screen_still_shows_every_field() -> None:
     async with _open((40, 10)) as desk:
         await desk.until_shown("▸ Name")

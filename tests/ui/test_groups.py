@@ -237,6 +237,7 @@ async def test_groups_are_folded_by_keys(tmp_path: Path) -> None:
         await seat.until_shown("▾ shop 12")
 
 
+@pytest.mark.slow
 async def test_groups_are_folded_by_the_mouse(tmp_path: Path) -> None:
     async with sit_down(cockpit_for(demo_hosts(*hosts()), tmp_path), (120, 36)) as seat:
         await grouped(seat)
@@ -250,6 +251,7 @@ async def test_groups_are_folded_by_the_mouse(tmp_path: Path) -> None:
         await seat.until_shown("▸ shop 12")
 
 
+@pytest.mark.slow
 async def test_a_verb_on_a_group_acts_on_its_guests(tmp_path: Path) -> None:
     lab, shop = hosts()
     async with sit_down(cockpit_for(demo_hosts(lab, shop), tmp_path), (120, 36)) as seat:

@@ -96,6 +96,7 @@ async def test_a_filter_that_matches_nothing_says_so(seat: Seat) -> None:
     await seat.until_shown("no guest matches “zzz”")
 
 
+@pytest.mark.slow
 async def test_the_cursor_stays_on_its_guest_through_sort_and_filter(seat: Seat) -> None:
     await seat.go_to("web1")
     await seat.press("greater_than_sign", "greater_than_sign")
@@ -105,6 +106,7 @@ async def test_the_cursor_stays_on_its_guest_through_sort_and_filter(seat: Seat)
     assert seat.name_at_cursor() == "web1"
 
 
+@pytest.mark.slow
 async def test_marks_survive_filter_and_one_question_serves_them_all(seat: Seat) -> None:
     for name in ("web1", "web[prod]", "ci1"):
         await seat.go_to(name)
@@ -120,6 +122,7 @@ async def test_marks_survive_filter_and_one_question_serves_them_all(seat: Seat)
     assert len(seat.app.cockpit.jobs.past) == 1
 
 
+@pytest.mark.slow
 async def test_a_bulk_action_tells_each_guests_result(seat: Seat, host: DemoHost) -> None:
     host.fail[Suspend] = Busy("cannot acquire state change lock", "held by another job")
     await seat.press("asterisk", "p")
@@ -141,6 +144,7 @@ async def test_deleting_asks_for_the_name_and_takes_no_other(seat: Seat) -> None
     await seat.until_shown("11 guests")
 
 
+@pytest.mark.slow
 async def test_renaming_tells_what_is_wrong_while_it_is_typed(seat: Seat) -> None:
     await seat.go_to("vpn1")
     await seat.press("f2")
@@ -187,6 +191,7 @@ async def test_details_fill_the_screen_and_go_back(seat: Seat) -> None:
     await seat.until_shown("NAME")
 
 
+@pytest.mark.slow
 async def test_quitting_with_a_running_job_asks(tmp_path: Path) -> None:
     slow = DemoHost(HostId("lab"), guests=12, speed=1)
     async with sit_down(cockpit_for(demo_hosts(slow), tmp_path)) as seat:
@@ -203,6 +208,7 @@ async def test_quitting_with_a_running_job_asks(tmp_path: Path) -> None:
         assert seat.app.is_running
 
 
+@pytest.mark.slow
 async def test_read_only_offers_and_binds_no_verb(host: DemoHost, tmp_path: Path) -> None:
     cockpit = cockpit_for(demo_hosts(host), tmp_path, read_only=True)
     async with sit_down(cockpit) as seat:
@@ -235,6 +241,7 @@ async def test_a_refused_host_says_why_and_what_mends_it(tmp_path: Path) -> None
         await seat.until_shown("sudo usermod -aG libvirt you")
 
 
+@pytest.mark.slow
 async def test_a_host_that_hangs_delays_neither_the_other_nor_the_end(tmp_path: Path) -> None:
     dead = DemoHost(HostId("dead"), guests=3, speed=0)
     dead.hang_open = dead.hang_close = True
@@ -310,6 +317,7 @@ async def test_one_key_goes_through_the_states_and_a_chip_is_clicked(seat: Seat)
     await seat.until(lambda: len(seat.guests.list.order) == total[GuestState.OFF])
 
 
+@pytest.mark.slow
 async def test_filters_have_names_and_one_to_start_with(host: DemoHost, tmp_path: Path) -> None:
     settings = replace(Settings(tick=0.5), filter="@front", filters={"front": "web", "off": "off"})
     async with sit_down(cockpit_for(demo_hosts(host), tmp_path, settings=settings)) as seat:

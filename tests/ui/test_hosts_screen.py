@@ -67,6 +67,7 @@ async def test_a_host_is_added_with_a_test(
     assert (toy.name, toy.uri, toy.production) == ("toy", uri, True)
 
 
+@pytest.mark.slow
 async def test_a_host_is_edited_and_removed(cockpit: Cockpit, settings_file: Path) -> None:
     async with sit_down(cockpit) as seat:
         await seat.until_shown("web1")
@@ -86,6 +87,7 @@ async def test_a_host_is_edited_and_removed(cockpit: Cockpit, settings_file: Pat
     assert "# mine" in text_of(settings_file)
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_a_host_is_told(cockpit: Cockpit) -> None:
     async with sit_down(cockpit) as seat:
         await seat.until_shown("web1")
@@ -99,6 +101,7 @@ async def test_what_cannot_be_a_host_is_told(cockpit: Cockpit) -> None:
         await seat.until_shown("there is a host lab already")
 
 
+@pytest.mark.slow
 async def test_names_of_the_ssh_configuration_are_offered(cockpit: Cockpit, own_home: Path) -> None:
     (own_home / "home" / ".ssh").mkdir()
     (own_home / "home" / ".ssh" / "config").write_text("Host attic *.org\n")

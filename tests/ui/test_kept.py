@@ -70,6 +70,7 @@ async def test_networks_are_drawn_anew_where_a_guest_changed_not_its_figures(
         assert screen.roots(store.inventory)[0] is not again[0]
 
 
+@pytest.mark.slow
 async def test_the_guests_are_ranked_once_a_reckoning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ def cockpit(tmp_path: Path, *, read_only: bool = False, text: str = SETTINGS) ->
     return cockpit_for(hosts, tmp_path, settings=settings, read_only=read_only)
 
 
+@pytest.mark.slow
 async def test_a_plugin_asks_runs_and_tells(tmp_path: Path) -> None:
     async with sit_down(cockpit(tmp_path), (120, 36)) as seat:
         await seat.until_shown("web1")
@@ -95,6 +96,7 @@ async def test_it_is_wherever_a_verb_is(tmp_path: Path) -> None:
         await seat.until_shown("hello db1, x")
 
 
+@pytest.mark.slow
 async def test_of_several_guests_it_asks_first(tmp_path: Path) -> None:
     text = '[[plugin]]\nname = "hail"\nlabel = "Hail"\nkey = "f5"\ncommand = ["true", "{name}"]\n'
     async with sit_down(cockpit(tmp_path, text=text), (120, 36)) as seat:
@@ -111,6 +113,7 @@ async def test_of_several_guests_it_asks_first(tmp_path: Path) -> None:
         await seat.until(lambda: len(seat.app.cockpit.jobs.past) == 1)
 
 
+@pytest.mark.slow
 async def test_a_host_has_its_own(tmp_path: Path) -> None:
     async with sit_down(cockpit(tmp_path), (120, 36)) as seat:
         await seat.until_shown("web1")

@@ -11,6 +11,7 @@ from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import GuestState, HostId
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hosts", [1, 2])
 async def test_the_mark_and_the_typed_name(tmp_path: Path, hosts: int) -> None:
     cockpit = cockpit_for([], tmp_path)

@@ -26,6 +26,7 @@ def screen_of(seat: Seat) -> PulsesScreen:
     return screen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_a_fleet_at_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
     cockpit = cockpit_for(demo_hosts(DemoHost(LAB, 20), DemoHost(HostId("attic"), 20)), tmp_path)
@@ -49,6 +50,7 @@ async def test_where_nothing_is_wrong_it_says_so(tmp_path: Path) -> None:
         assert "NEARLY FULL  nothing is nearly full" in seat.text()
 
 
+@pytest.mark.slow
 async def test_a_row_leads_to_its_guest_and_back(tmp_path: Path) -> None:
     cockpit = cockpit_for(demo_hosts(DemoHost(LAB, 20)), tmp_path)
     async with sit_down(cockpit) as seat:
@@ -62,6 +64,7 @@ async def test_a_row_leads_to_its_guest_and_back(tmp_path: Path) -> None:
         await seat.until_shown("FAILED 1")
 
 
+@pytest.mark.slow
 async def test_a_crash_a_lost_host_and_a_failed_job_come_live(tmp_path: Path) -> None:
     lab, attic = DemoHost(LAB, 2, speed=100.0), DemoHost(HostId("attic"), 2, speed=100.0)
     lab.fail[Start] = VmtuiError("The start failed", "no room")
@@ -112,6 +115,7 @@ async def test_keys_and_mouse_go_from_pane_to_pane(tmp_path: Path) -> None:
         await seat.until(lambda: seat.app.page.place == "host")
 
 
+@pytest.mark.slow
 async def test_it_is_reckoned_only_while_it_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

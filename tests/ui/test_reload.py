@@ -42,6 +42,7 @@ async def ready(seat: Seat) -> None:
     await seat.until(lambda: seat.app.reload.knows, LIMIT)
 
 
+@pytest.mark.slow
 async def test_keys_plugins_and_theme_are_in_force_at_once(cockpit: Cockpit) -> None:
     async with sit_down(cockpit, (120, 36)) as seat:
         await ready(seat)
@@ -68,6 +69,7 @@ async def test_keys_plugins_and_theme_are_in_force_at_once(cockpit: Cockpit) -> 
         assert seat.app.theme == "midnight"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -89,6 +91,7 @@ async def test_what_is_wrong_leaves_the_old(cockpit: Cockpit, text: str, words: 
         await seat.until(lambda: seat.app.theme == "paper", LIMIT)
 
 
+@pytest.mark.slow
 async def test_the_theme_in_use_is_painted_anew(cockpit: Cockpit, tmp_path: Path) -> None:
     async with sit_down(cockpit, (120, 36)) as seat:
         await ready(seat)
@@ -106,6 +109,7 @@ async def test_the_theme_in_use_is_painted_anew(cockpit: Cockpit, tmp_path: Path
         assert seat.app.current_theme.background == "#102030"
 
 
+@pytest.mark.slow
 async def test_what_counts_from_the_next_start_says_so(cockpit: Cockpit) -> None:
     async with sit_down(cockpit, (120, 36)) as seat:
         await ready(seat)
@@ -122,6 +126,7 @@ def test_every_setting_counts_at_once_or_later() -> None:
     assert at_once | set(reload.LATER) == {item.name for item in fields(config.Settings)}
 
 
+@pytest.mark.slow
 async def test_what_the_screen_writes_itself_is_no_news(cockpit: Cockpit) -> None:
     async with sit_down(cockpit, (120, 36)) as seat:
         await ready(seat)

@@ -48,6 +48,7 @@ def some_style(rng: random.Random) -> Style:
     return style._replace(bg=rng.choice(colours), underline=underline, **flags)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("colours", BASES)
 def test_the_cells_are_the_same(system: str, colours: tuple[str | None, str | None]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.ui.cockpits import cockpit_for, demo_hosts, sit_down
 from vmtui.cli.main import first_start
 from vmtui.config import Settings
@@ -32,6 +34,7 @@ async def test_the_first_start_offers_it_and_escape_skips_it(tmp_path: Path) -> 
     assert not first_start(mark)
 
 
+@pytest.mark.slow
 async def test_it_is_read_page_by_page_with_ones_own_keys(tmp_path: Path) -> None:
     async with sit_down(cockpit(tmp_path, start="F7")) as seat:
         await seat.until_shown("web1")

@@ -87,6 +87,7 @@ async def test_widths_are_typed_kept_and_refused(cockpit: Cockpit) -> None:
 # -- the dialog --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_columns_are_chosen_moved_and_widened_in_the_dialog(cockpit: Cockpit) -> None:
     async with sit_down(cockpit, (80, 24)) as seat:
         await seat.until_shown("12 guests")
@@ -103,6 +104,7 @@ async def test_columns_are_chosen_moved_and_widened_in_the_dialog(cockpit: Cockp
         assert "# mine" in kept(cockpit)
 
 
+@pytest.mark.slow
 async def test_leaving_the_dialog_leaves_the_columns_as_they_were(cockpit: Cockpit) -> None:
     async with sit_down(cockpit, (120, 36)) as seat:
         await seat.until_shown("12 guests")
@@ -116,6 +118,7 @@ async def test_leaving_the_dialog_leaves_the_columns_as_they_were(cockpit: Cockp
         assert "columns" not in kept(cockpit)
 
 
+@pytest.mark.slow
 async def test_as_many_as_fit_is_a_choice_too(cockpit: Cockpit) -> None:
     async with sit_down(cockpit, (120, 36)) as seat:
         await seat.until_shown("12 guests")

@@ -93,6 +93,7 @@ async def test_a_problem_stands_below_its_field_and_keeps_one_on_the_page(seat: 
     await seat.until_shown("There is a guest web1 on this host already")
 
 
+@pytest.mark.slow
 async def test_a_size_that_is_none_is_said_at_once_and_not_taken(seat: Seat) -> None:
     await seat.press("enter", "enter")
     await seat.until_shown("vCPUs")
@@ -103,6 +104,7 @@ async def test_a_size_that_is_none_is_said_at_once_and_not_taken(seat: Seat) -> 
     await seat.until_shown("host")
 
 
+@pytest.mark.slow
 async def test_what_is_for_experts_is_folded_and_comes_out_on_demand(seat: Seat) -> None:
     await seat.press("enter", "enter")
     await seat.until_shown("vCPUs")
@@ -124,6 +126,7 @@ async def test_a_disk_is_added_and_taken_away(seat: Seat) -> None:
     assert len(answers(seat).disks) == 2
 
 
+@pytest.mark.slow
 async def test_a_used_disk_is_not_taken_for_another_guest(seat: Seat) -> None:
     await choose_disk(seat, "web1.qcow2")
     await seat.until_shown("ruin it")

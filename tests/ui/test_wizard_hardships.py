@@ -61,6 +61,7 @@ async def test_a_burst_goes_on_in_the_list_that_it_opens(tmp_path: Path) -> None
         assert answers(seat).system.startswith("alpine")
 
 
+@pytest.mark.slow
 async def test_what_is_wrong_on_a_later_page_does_not_keep_one_on_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ async def test_all_keys_are_named_in_80_columns_and_enter_by_what_it_does(tmp_pa
         await seat.until_shown("Space list")
 
 
+@pytest.mark.slow
 async def test_a_host_that_cannot_be_reached_is_named_with_the_reason(tmp_path: Path) -> None:
     """Whoever stood on it sees that the guest is made on the other one."""
     down = DemoHost(HostId("down"), guests=2, speed=0)

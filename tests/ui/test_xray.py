@@ -53,6 +53,7 @@ async def go(seat: Seat, words: str) -> None:
     await seat.until(found)
 
 
+@pytest.mark.slow
 async def test_the_guest_under_the_cursor_is_taken_apart_whatever_is_marked(seat: Seat) -> None:
     await seat.go_to("web1")
     await seat.press("space")
@@ -82,6 +83,7 @@ async def test_the_guest_under_the_cursor_is_taken_apart_whatever_is_marked(seat
     await seat.until_shown("no guest is under the cursor")
 
 
+@pytest.mark.slow
 async def test_from_a_guest_to_its_volumes_and_back_to_who_uses_them(seat: Seat) -> None:
     await seat.go_to("k8s-node1")
     await seat.press("v")
@@ -135,6 +137,7 @@ async def test_a_guest_that_goes_away_under_it(seat: Seat, lab: DemoHost) -> Non
     await seat.until_shown("this guest is gone, or not known yet")
 
 
+@pytest.mark.slow
 async def test_pools_are_read_when_they_are_unfolded(seat: Seat, lab: DemoHost) -> None:
     await seat.press("8")
     await seat.until_shown("STORAGE  2 pools")
@@ -157,6 +160,7 @@ async def test_pools_are_read_when_they_are_unfolded(seat: Seat, lab: DemoHost) 
     await seat.until(lambda: "▸ k8s-golden" in words_of(table._line_of(table.cursor)))
 
 
+@pytest.mark.slow
 async def test_pools_are_never_read_on_the_tick(seat: Seat, lab: DemoHost) -> None:
     await seat.press("8")
     await seat.until_shown("STORAGE  2 pools")
@@ -179,6 +183,7 @@ async def test_networks_lead_to_their_guests(seat: Seat) -> None:
     await seat.until_shown("NETWORKS  2 networks")
 
 
+@pytest.mark.slow
 async def test_the_mouse_folds_and_chooses(seat: Seat) -> None:
     await seat.press("9")
     await seat.until_shown("▸ default")

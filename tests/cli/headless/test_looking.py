@@ -23,12 +23,14 @@ def test_the_host_is_told_where_there_are_several(vmtui: Commands) -> None:
     assert "HOST" not in vmtui("list", fleet="--demo=hosts=1,guests=3").lines[0]
 
 
+@pytest.mark.slow
 def test_names_and_uuids(vmtui: Commands) -> None:
     assert vmtui("list", "--names", "berlin1/*").lines == ["cache1", "db1", "dns1", "mail1", "web1"]
     (uuid,) = vmtui("list", "--uuids", "vienna1/web1").lines
     assert vmtui("list", "--names", uuid).lines == ["web1"]
 
 
+@pytest.mark.slow
 def test_filter_and_sort(vmtui: Commands) -> None:
     assert vmtui("list", "--names", "-f", "crashed berlin").lines == ["mail1"]
     assert vmtui("list", "--names", "-f", "state:crashed host:berlin").lines == ["mail1"]
@@ -49,6 +51,7 @@ def test_json_of_a_list(vmtui: Commands) -> None:
     assert "definition" not in guest
 
 
+@pytest.mark.slow
 def test_show_tells_the_devices(vmtui: Commands) -> None:
     ran = vmtui("show", "berlin1/web1")
     assert "name: web1\n" in ran.out
@@ -57,6 +60,7 @@ def test_show_tells_the_devices(vmtui: Commands) -> None:
     assert whole["definition"]["disks"][0]["target"] == "vda"
 
 
+@pytest.mark.slow
 def test_a_name_on_two_hosts_is_not_guessed(vmtui: Commands) -> None:
     ran = vmtui("show", "web1")
     assert (ran.code, ran.out) == (3, "")

@@ -53,6 +53,7 @@ def test_json_and_the_commands_own_exit_code(vmtui: Commands, given: tuple[str, 
     assert (result["output"], result["exit_code"], result["result"]) == ("no\n", 7, "failed")
 
 
+@pytest.mark.slow
 def test_it_is_listed_previewed_and_refused(vmtui: Commands, given: tuple[str, ...]) -> None:
     assert vmtui(*given).lines[0].split() == ["NAME", "FOR", "KEY", "WHAT", "IT", "DOES"]
     names = [one["name"] for one in vmtui(*given, "--json").json["plugins"]]
@@ -66,6 +67,7 @@ def test_it_is_listed_previewed_and_refused(vmtui: Commands, given: tuple[str, .
     assert vmtui(*given, "wipe", "berlin1/web1", "--yes").code == 0
 
 
+@pytest.mark.slow
 def test_a_host_is_named_by_its_name(vmtui: Commands, given: tuple[str, ...]) -> None:
     assert "Which host?" in vmtui(*given, "where").err
     assert vmtui(*given, "where", "berlin1").code == 0

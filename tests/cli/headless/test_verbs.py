@@ -22,6 +22,7 @@ def test_every_verb_of_the_registry_is_a_command_with_a_plan() -> None:
         assert parser().parse_args(words).run == verbs.RUN
 
 
+@pytest.mark.slow
 def test_start_by_host_and_name(vmtui: Commands) -> None:
     ran = vmtui("start", "berlin1/cache1", "vienna1/mail1")
     assert (ran.code, ran.lines) == (0, ["berlin1/cache1: done", "vienna1/mail1: done"])
@@ -34,6 +35,7 @@ def test_a_guest_in_no_state_for_it(vmtui: Commands) -> None:
     assert "it is running" in ran.err
 
 
+@pytest.mark.slow
 def test_of_a_pattern_those_that_cannot_are_left_alone(vmtui: Commands) -> None:
     ran = vmtui("start", "berlin1/*1")
     assert (ran.code, ran.lines) == (0, ["berlin1/cache1: done", "berlin1/mail1: done"])
@@ -56,6 +58,7 @@ def test_a_dry_run_prints_commands_and_does_nothing(vmtui: Commands) -> None:
     assert "vol-delete" not in kept
 
 
+@pytest.mark.slow
 def test_what_loses_something_wants_a_yes(vmtui: Commands) -> None:
     for words in (["destroy", "berlin1/web1"], ["delete", "berlin1/web1"], ["shutdown", "web*"]):
         ran = vmtui(*words)
@@ -64,6 +67,7 @@ def test_what_loses_something_wants_a_yes(vmtui: Commands) -> None:
     assert vmtui("destroy", "berlin1/web1", "--yes").lines == ["berlin1/web1: done"]
 
 
+@pytest.mark.slow
 def test_a_guest_that_was_named_is_not_asked_about(vmtui: Commands) -> None:
     assert vmtui("suspend", "berlin1/web1").code == 0
     assert vmtui("reboot", "berlin1/db1").code == 0
@@ -86,6 +90,7 @@ def test_rename_and_what_cannot_be_a_name(vmtui: Commands) -> None:
     assert "another guest of this host" in wrong.err
 
 
+@pytest.mark.slow
 def test_autostart_on_and_off(vmtui: Commands) -> None:
     on = vmtui("autostart", "--on", "-n", "vienna1/cache1", "vienna1/web1")
     assert "--disable" not in on.out

@@ -173,6 +173,7 @@ links.close(before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "waited_for"), [(0.3, True), (600, False)])
 def test_the_end_of_the_process_gives_closing_a_moment(
     tmp_path: Path, seconds: float, waited_for: bool

@@ -33,6 +33,7 @@ def test_on_this_machine_it_ends_within_its_limit_with_a_verdict() -> None:
     assert not [one for one in psutil.Process().children() if "attempt.py" in str(one.cmdline())]
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_killed(tmp_path: Path) -> None:
     attempt = tmp_path / "attempt.py"
     attempt.write_text(
