@@ -112,9 +112,79 @@ async def help_(seat: Seat) -> None:
     await seat.press("question_mark")
 
 
+async def check(seat: Seat) -> None:
+    """Whether the host can run guests well."""
+    await seat.press("escape", "5")
+    await seat.until_shown("pass")
+
+
+async def pulses(seat: Seat) -> None:
+    """The health of all hosts."""
+    await seat.press("7")
+    await seat.until_shown("nearly full")
+
+
+async def xray(seat: Seat) -> None:
+    """A guest, down to its pools and networks."""
+    await seat.press("1")
+    await seat.go_to("web1")
+    await seat.press("v")
+    await seat.until_shown("default")
+
+
+async def storage(seat: Seat) -> None:
+    """Pools and their volumes."""
+    await seat.press("8")
+    await seat.until_shown("default")
+
+
+async def networks(seat: Seat) -> None:
+    """Virtual networks, and who is plugged in."""
+    await seat.press("9")
+    await seat.until_shown("default")
+
+
+async def wizard(seat: Seat) -> None:
+    """What a new guest is made from, and what is wrong so far."""
+    await seat.press("1", "n")
+    await seat.until_shown("▸ Host")
+    await seat.press("down", "space")
+    await seat.until_shown("type to search")
+    await seat.press(*"network", "enter")
+    await seat.until_shown("‹ Network boot ›")
+
+
+async def wizard_system(seat: Seat) -> None:
+    """Which system it is, and its name."""
+    await seat.press("enter")
+    await seat.until_shown("▸2 System")
+
+
+async def wizard_resources(seat: Seat) -> None:
+    """What it gets, with what is for experts."""
+    await seat.press("enter")
+    await seat.until_shown("▸3 Resources")
+    await seat.press("ctrl+o")
+    await seat.until_shown("on bus")
+
+
+async def console(seat: Seat) -> None:
+    """A console beside the table, after a word to its shell."""
+    await seat.press("escape")
+    await seat.until_gone("▸3 Resources")
+    await seat.press("1")
+    await seat.go_to("web1")
+    await seat.press("c")
+    await seat.until_shown("web1:~#")
+    await seat.press(*"help", "enter")
+    await seat.until(lambda: seat.text().count("web1:~#") == 2, LIMIT)
+    await seat.until_shown("● 1 web1   CPU 0.3%", LIMIT)
+
+
 async def lost(seat: Seat) -> None:
     """A host that does not answer any more: its guests are grey, with their age."""
-    await seat.press("1")
+    await seat.press("ctrl+backslash", "x")
+    await seat.until_gone("words: help")
     MACHINES[0].refuse_all()
     await seat.until_shown("lost")
 
@@ -123,7 +193,9 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("guests", guests), ("details", details), ("no-match", nothing), ("groups", groups),
     ("menu", menu), ("confirm", confirm), ("command", command), ("palette", palette),
     ("host", host), ("jobs", jobs), ("events", events), ("hosts", hosts), ("help", help_),
-    ("lost", lost),
+    ("check", check), ("pulses", pulses), ("xray", xray), ("storage", storage),
+    ("networks", networks), ("wizard", wizard), ("wizard-system", wizard_system),
+    ("wizard-resources", wizard_resources), ("console", console), ("lost", lost),
 )  # fmt: skip
 MACHINES: list[DemoHost] = []
 
