@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.plan.facts import HOST, guest
 from vmtui.model.agentfacts import AgentFacts
 from vmtui.model.capabilities import Capabilities
-from vmtui.model.device import Address, ConsolePort, Display
+from vmtui.model.device import Address, AgentPort, Channel, ConsolePort, Display
 from vmtui.model.guest import Agent, Guest, GuestState
 from vmtui.model.installing import Login, Release, SshTarget, Sudo, Way
 from vmtui.model.record import decode, encode
@@ -179,7 +179,15 @@ def test_with_a_spice_display_its_agent_goes_along() -> None:
     made = subject()
     assert made.definition is not None
     spice = replace(made, definition=replace(made.definition, displays=(Display("spice"),)))
-    assert any("spice-vdagent" in effect.text for effect in by_console(spice, ROOT).effects)
+    plan = by_console(spice, ROOT)
+    assert any("spice-vdagent" in effect.text for effect in plan.effects)
+    wanted = AddAgentChannel(spice.key.uuid, live=True, ensure=True, port=AgentPort.SPICE)
+    assert wanted in plan.tracks[0].steps
+    assert any("SPICE agent's channel" in effect.text for effect in plan.effects)
+    has_it = (Channel(AgentPort.SPICE.value, "spicevmc"),)
+    there = replace(spice, definition=replace(spice.definition, channels=has_it))  # type: ignore[type-var]
+    assert wanted not in by_console(there, ROOT).tracks[0].steps
+    assert wanted not in by_console(made, ROOT).tracks[0].steps
 
 
 def test_who_cannot_become_root_is_told() -> None:

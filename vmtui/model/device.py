@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,14 @@ class Channel:
     """The host's side: unix, spicevmc, pty, ..."""
     state: str = ""
     """connected or disconnected, where the hypervisor tells."""
+
+
+class AgentPort(Enum):
+    """By these names the agents inside a guest know the ports that are theirs."""
+
+    QEMU = "org.qemu.guest_agent.0"
+    SPICE = "com.redhat.spice.0"
+    """For spice-vdagent: clipboard, mouse and the size of a SPICE display."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from vmtui.errors import Invalid
 from vmtui.model.capabilities import Capabilities, Feature
+from vmtui.model.device import AgentPort
 from vmtui.model.guest import Agent, Guest, GuestState
 from vmtui.model.installing import Login, Release, SshTarget, Sudo, Way
 from vmtui.model.spec import Place
@@ -113,6 +114,12 @@ def has_spice(guest: Guest) -> bool:
     """Whether it has a SPICE display: then spice-vdagent goes with the agent."""
     displays = guest.definition.displays if guest.definition else ()
     return any(display.kind == "spice" for display in displays)
+
+
+def needs_spice_channel(guest: Guest) -> bool:
+    """Whether spice-vdagent, which goes along, has no port to talk through yet."""
+    channels = guest.definition.channels if guest.definition else ()
+    return has_spice(guest) and all(one.name != AgentPort.SPICE.value for one in channels)
 
 
 def why_not_install(guest: Guest, capabilities: Capabilities) -> str | None:
@@ -303,6 +310,13 @@ def _through(login: Login) -> str:
     return f", through {'doas' if login.sudo is Sudo.DOAS else 'sudo'}"
 
 
+def _when(guest: Guest) -> str:
+    """When a channel is there that is added now."""
+    if not guest.state.active:
+        return ""
+    return ": at once where it can be plugged in, else at its next start"
+
+
 def _made(
     guest: Guest,
     steps: Sequence[Step],
@@ -316,13 +330,13 @@ def _made(
     Without `last` the proof is among the steps already.
     """
     uuid, told, made = guest.key.uuid, list(effects), list(steps)
+    if needs_spice_channel(guest):
+        port, live = AgentPort.SPICE, guest.state.active
+        made.insert(0, AddAgentChannel(uuid, live=live, ensure=True, port=port))
+        told.insert(0, Effect(f"adds the SPICE agent's channel{_when(guest)}"))
     if needs_channel(guest):
         made.insert(0, AddAgentChannel(uuid, live=guest.state.active, ensure=True))
-        words = "adds the agent's channel" + (
-            ": at once where it can be plugged in, else at its next start" if guest.state.active
-            else ""
-        )  # fmt: skip
-        told.insert(0, Effect(words))
+        told.insert(0, Effect(f"adds the agent's channel{_when(guest)}"))
         if restart and guest.state.active:
             made.append(RestartForChannel(uuid))
             words = "shuts it down and starts it again, where it has the channel only then"

@@ -7,20 +7,23 @@ import contextlib
 import hashlib
 import json
 import random
+import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import libvirt
 import pytest
 
 from tests.hypervisors.libvirt.bench import Bench, eventually, opened
-from tests.rig import Console, Daemon, start, tiny, wait_until
+from tests.rig import Console, Daemon, define, idle, start, tiny, wait_until
 from vmtui.engine import commands, copying, guestfile
 from vmtui.errors import Conflict, Invalid, NotFound, TimedOut, Unsupported, VmtuiError
 from vmtui.hypervisors.libvirt.agent.facts import read_facts
 from vmtui.hypervisors.libvirt.agent.guest import LibvirtAgent
 from vmtui.hypervisors.libvirt.agent.talk import ask
 from vmtui.model.agentfacts import Command, CommandState
+from vmtui.model.device import AgentPort
 from vmtui.model.steps import AddAgentChannel, CopyIn, CopyOut, Freeze, RemoveAgentChannel, SetClock
 
 pytestmark = [pytest.mark.rig, pytest.mark.slow]
@@ -396,4 +399,26 @@ async def test_a_running_guest_gets_the_channel(bench: Bench) -> None:
             await bench.run(AddAgentChannel(uuid, live=True))
     domain.destroy()
     assert "org.qemu.guest_agent.0" in domain.XMLDesc()
+    domain.undefine()
+
+
+@pytest.mark.parametrize("runs", [False, True])
+async def test_a_guest_gets_the_channel_of_the_spice_agent(bench: Bench, runs: bool) -> None:
+    """For its next start at least; the agent's own channel is another."""
+    wanted = idle(f"spicy{runs:d}")
+    ET.SubElement(wanted.find("devices"), "graphics", type="spice")  # type: ignore[arg-type]
+    domain = define(bench.conn, wanted)
+    if runs:
+        domain.create()
+    uuid, port = domain.UUIDString(), AgentPort.SPICE
+    undo = await bench.run(AddAgentChannel(uuid, live=True, port=port))
+    assert isinstance(undo, RemoveAgentChannel) and undo.port is port
+    text = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    assert "<channel type='spicevmc'>" in text and "com.redhat.spice.0" in text
+    assert "org.qemu.guest_agent.0" not in text
+    assert await bench.run(AddAgentChannel(uuid, ensure=True, port=port)) is None
+    await bench.run(undo)
+    assert "spicevmc" not in domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    if runs:
+        domain.destroy()
     domain.undefine()

@@ -10,6 +10,7 @@ from vmtui.hypervisors.demo.agent import must_answer
 from vmtui.hypervisors.demo.build import DemoGuest
 from vmtui.hypervisors.demo.machine import Machine
 from vmtui.model.change import Happened
+from vmtui.model.device import AgentPort, Channel
 from vmtui.model.guest import Agent
 from vmtui.model.steps import (
     AddAgentChannel,
@@ -61,8 +62,10 @@ async def execute(host: Machine, guest: DemoGuest, step: Step) -> Step | None:
 def _channel(
     host: Machine, guest: DemoGuest, step: AddAgentChannel | RemoveAgentChannel
 ) -> Step | None:
-    there = guest.definition.agent is not Agent.NO_CHANNEL
     adds = isinstance(step, AddAgentChannel)
+    if step.port is AgentPort.SPICE:
+        return _spice_channel(host, guest, step)
+    there = guest.definition.agent is not Agent.NO_CHANNEL
     if there and isinstance(step, AddAgentChannel) and step.ensure:
         return None
     if there and adds:
@@ -71,6 +74,17 @@ def _channel(
     guest.facts = replace(guest.facts, definition=replace(guest.definition, agent=agent))
     host.announce(Happened.UPDATED, guest)
     return RemoveAgentChannel(step.uuid, live=step.live) if adds else None
+
+
+def _spice_channel(
+    host: Machine, guest: DemoGuest, step: AddAgentChannel | RemoveAgentChannel
+) -> Step | None:
+    rest = tuple(one for one in guest.definition.channels if one.name != step.port.value)
+    adds = isinstance(step, AddAgentChannel)
+    new = (*rest, Channel(step.port.value, "spicevmc")) if adds else rest
+    guest.facts = replace(guest.facts, definition=replace(guest.definition, channels=new))
+    host.announce(Happened.UPDATED, guest)
+    return RemoveAgentChannel(step.uuid, live=step.live, port=step.port) if adds else None
 
 
 def preview(step: Step, name: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from vmtui.model.device import AgentPort
 from vmtui.model.record import SECRET
 from vmtui.model.steps.step import Step
 
 
 @dataclass(frozen=True, slots=True)
 class AddAgentChannel(Step):
-    """Give it the channel of the guest agent in its definition. Undone by RemoveAgentChannel.
+    """Give it the channel of an agent in its definition. Undone by RemoveAgentChannel.
 
     `live` plugs one into the running guest as well, where its hypervisor can.
     """
@@ -19,14 +20,16 @@ class AddAgentChannel(Step):
     live: bool = False
     ensure: bool = False
     """Whether a guest that has it in its definition already is no error."""
+    port: AgentPort = AgentPort.QEMU
     label: ClassVar[str] = "add the guest agent's channel"
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveAgentChannel(Step):
-    """Take the channel of the guest agent away, `live` from the running guest too."""
+    """Take the channel of an agent away, `live` from the running guest too."""
 
     live: bool = False
+    port: AgentPort = AgentPort.QEMU
     label: ClassVar[str] = "remove the guest agent's channel"
 
 

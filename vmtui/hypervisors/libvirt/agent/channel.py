@@ -1,4 +1,4 @@
-"""The channel of the guest agent: adding it to a guest, hot where it runs, and taking it away."""
+"""The channels of a guest's agents: adding one, hot where it runs, and taking it away."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ from vmtui.hypervisor import Progress
 from vmtui.hypervisors.libvirt.definition import inactive_xml
 from vmtui.hypervisors.libvirt.errors import lost, unsupported
 from vmtui.hypervisors.libvirt.handle import Handle
-from vmtui.hypervisors.libvirt.xml.channel import CHANNEL, add_channel, find_channel, remove_channel
+from vmtui.hypervisors.libvirt.xml.channel import (
+    add_channel,
+    channel_text,
+    find_channel,
+    remove_channel,
+)
 from vmtui.hypervisors.libvirt.xml.edit import open_document, write_document
 from vmtui.model.change import Change, ChangeKind
+from vmtui.model.device import AgentPort
 from vmtui.model.steps import AddAgentChannel, RemoveAgentChannel, Step
 
 PATIENCE = 60.0
@@ -33,8 +39,8 @@ async def add_agent_channel(
 
     def add() -> Step | None:
         domain = handle.domain(step.uuid)
-        defined = bool(domain.isPersistent()) and _define(handle, domain)
-        plugged = step.live and bool(domain.isActive()) and _plug(domain)
+        defined = bool(domain.isPersistent()) and _define(handle, domain, step.port)
+        plugged = step.live and bool(domain.isActive()) and _plug(domain, step.port)
         if not defined and not plugged and step.ensure:
             return None
         if not defined and not plugged:
@@ -42,7 +48,7 @@ async def add_agent_channel(
                 "It has the channel in its definition already",
                 hint="It is there when the guest is started again after it was off.",
             )
-        return RemoveAgentChannel(step.uuid, live=plugged)
+        return RemoveAgentChannel(step.uuid, live=plugged, port=step.port)
 
     undo = await handle.calls.run(add, timeout=PATIENCE)
     handle.announce(Change(ChangeKind.GUEST, step.uuid))
@@ -63,10 +69,10 @@ async def remove_agent_channel(
         domain = handle.domain(step.uuid)
         if domain.isPersistent():
             root = open_document(inactive_xml(domain))
-            if remove_channel(root):
+            if remove_channel(root, step.port):
                 handle.conn.defineXML(write_document(root))
         if step.live and domain.isActive():
-            channel = find_channel(open_document(domain.XMLDesc()))
+            channel = find_channel(open_document(domain.XMLDesc()), step.port)
             if channel is not None:
                 text = ET.tostring(channel, encoding="unicode")
                 domain.detachDeviceFlags(text, libvirt.VIR_DOMAIN_AFFECT_LIVE)
@@ -75,20 +81,20 @@ async def remove_agent_channel(
     handle.announce(Change(ChangeKind.GUEST, step.uuid))
 
 
-def _define(handle: Handle, domain: libvirt.virDomain) -> bool:
+def _define(handle: Handle, domain: libvirt.virDomain, port: AgentPort) -> bool:
     root = open_document(inactive_xml(domain))
-    if not add_channel(root):
+    if not add_channel(root, port):
         return False
     handle.conn.defineXML(write_document(root))
     return True
 
 
-def _plug(domain: libvirt.virDomain) -> bool:
+def _plug(domain: libvirt.virDomain, port: AgentPort) -> bool:
     """Plug it into a running guest; false where that cannot be, or it has one."""
-    if find_channel(open_document(domain.XMLDesc())) is not None:
+    if find_channel(open_document(domain.XMLDesc()), port) is not None:
         return False
     try:
-        domain.attachDeviceFlags(CHANNEL, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        domain.attachDeviceFlags(channel_text(port), libvirt.VIR_DOMAIN_AFFECT_LIVE)
     except libvirt.libvirtError as error:
         # Without a virtio-serial controller there is nothing to plug it into: the next start does.
         if lost(error) or not (unsupported(error) or _cannot_plug(error)):

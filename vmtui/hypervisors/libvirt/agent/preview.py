@@ -6,7 +6,7 @@ import shlex
 
 from vmtui.errors import Unsupported
 from vmtui.hypervisors.libvirt.virshwords import option
-from vmtui.hypervisors.libvirt.xml.channel import CHANNEL
+from vmtui.hypervisors.libvirt.xml.channel import channel_text
 from vmtui.model.steps import (
     AddAgentChannel,
     AddKey,
@@ -52,11 +52,11 @@ def preview_agent(virsh: str, step: Step, domain: str) -> str:
         case AddKey(user=user, key=key):
             words = shlex.join(("set-user-sshkeys", *guest, *option("user", user)))
             return f"echo {shlex.quote(key)} | {virsh} {words} --file /dev/stdin"
-        case AddAgentChannel(live=live) | RemoveAgentChannel(live=live):
+        case AddAgentChannel(live=live, port=port) | RemoveAgentChannel(live=live, port=port):
             verb = "attach-device" if isinstance(step, AddAgentChannel) else "detach-device"
             flags = ("--config", *(("--live",) if live else ()))
             words = shlex.join((verb, *guest, "--file", "/dev/stdin", *flags))
-            return f"echo {shlex.quote(CHANNEL)} | {virsh} {words}"
+            return f"echo {shlex.quote(channel_text(port))} | {virsh} {words}"
         case CopyIn(source=source, target=target, force=force):
             return f"vmtui cp {_copy(force, source, f'{domain}:{target}')}"
         case CopyOut(source=source, target=target, force=force):

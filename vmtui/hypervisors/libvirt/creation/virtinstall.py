@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterator
 
 from vmtui.hypervisors.libvirt.xml.build.ground import Ground
-from vmtui.hypervisors.libvirt.xml.build.port import AGENT
 from vmtui.hypervisors.libvirt.xml.build.processor import choose_cpu
 from vmtui.hypervisors.libvirt.xml.build.safety import choose_watchdog
 from vmtui.hypervisors.libvirt.xml.build.screen import LISTEN, choose_sound, choose_video
+from vmtui.model.device import AgentPort
 from vmtui.model.spec import (
     DiskSpec,
     DisplayKind,
@@ -139,7 +139,7 @@ def _devices(spec: GuestSpec, ground: Ground) -> Iterator[tuple[str, str]]:
     yield "serial", "pty"
     yield "console", "pty,target.type=serial"
     if spec.agent:
-        yield "channel", f"unix,target.type=virtio,target.name={AGENT}"
+        yield "channel", f"unix,target.type=virtio,target.name={AgentPort.QEMU.value}"
     yield "graphics", f"{spec.display.value},listen={LISTEN}" if spec.display else "none"
     if spec.display is DisplayKind.SPICE:
         yield "channel", "spicevmc"

@@ -1,4 +1,4 @@
-"""The `<channel>` through which a guest's agent is reached."""
+"""The `<channel>` elements through which a guest's agents are reached."""
 
 from __future__ import annotations
 
@@ -6,39 +6,43 @@ import xml.etree.ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from vmtui.errors import Invalid
+from vmtui.model.device import AgentPort
 
-NAME = "org.qemu.guest_agent.0"
-CHANNEL = f"<channel type='unix'><target type='virtio' name='{NAME}'/></channel>"
-"""libvirt chooses the socket's path."""
+_KINDS = {AgentPort.QEMU: "unix", AgentPort.SPICE: "spicevmc"}
 
 
-def find_channel(root: Element) -> Element | None:
-    """The agent's channel of a `<domain>`; None where it has none."""
+def channel_text(port: AgentPort) -> str:
+    """The element of a port. libvirt chooses a socket's path."""
+    return f"<channel type='{_KINDS[port]}'><target type='virtio' name='{port.value}'/></channel>"
+
+
+def find_channel(root: Element, port: AgentPort) -> Element | None:
+    """The channel of that port in a `<domain>`; None where it has none."""
     for channel in root.iterfind("devices/channel"):
         target = channel.find("target")
-        if target is not None and target.get("name") == NAME:
+        if target is not None and target.get("name") == port.value:
             return channel
     return None
 
 
-def add_channel(root: Element) -> bool:
-    """Give a `<domain>` the agent's channel; false where it has one.
+def add_channel(root: Element, port: AgentPort) -> bool:
+    """Give a `<domain>` the channel of that port; false where it has one.
 
     Raises:
         Invalid: It has no `<devices>`.
     """
-    if find_channel(root) is not None:
+    if find_channel(root, port) is not None:
         return False
     devices = root.find("devices")
     if devices is None:
         raise Invalid("The host sent a definition without devices")
-    devices.append(ET.fromstring(CHANNEL))  # noqa: S314 - a constant
+    devices.append(ET.fromstring(channel_text(port)))  # noqa: S314 - of constants
     return True
 
 
-def remove_channel(root: Element) -> bool:
-    """Take the agent's channel from a `<domain>`; false where it has none."""
-    channel, devices = find_channel(root), root.find("devices")
+def remove_channel(root: Element, port: AgentPort) -> bool:
+    """Take the channel of that port from a `<domain>`; false where it has none."""
+    channel, devices = find_channel(root, port), root.find("devices")
     if channel is None or devices is None:
         return False
     devices.remove(channel)

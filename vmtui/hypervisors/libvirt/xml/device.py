@@ -6,10 +6,16 @@ from xml.etree.ElementTree import Element
 
 from vmtui.hypervisors.libvirt.text import number
 from vmtui.hypervisors.libvirt.xml.tree import attribute, words
-from vmtui.model.device import Channel, ConsolePort, Disk, Display, HostDevice, Interface
+from vmtui.model.device import (
+    AgentPort,
+    Channel,
+    ConsolePort,
+    Disk,
+    Display,
+    HostDevice,
+    Interface,
+)
 from vmtui.model.guest import Agent
-
-AGENT_CHANNEL = "org.qemu.guest_agent.0"
 
 MOST_BACKING = 200
 """Files of a backing chain that are read at most, as libvirt itself bounds it."""
@@ -203,7 +209,7 @@ def _read_scsi(source: Element) -> str:
 def agent_state(channel: Element) -> Agent | None:
     """What a `<channel>` says of the guest agent; None where it is not the agent's."""
     target = channel.find("target")
-    if attribute(target, "name") != AGENT_CHANNEL:
+    if attribute(target, "name") != AgentPort.QEMU.value:
         return None
     # While the guest is off there is no state, and nobody at the other end either.
     connected = attribute(target, "state", "disconnected") == "connected"

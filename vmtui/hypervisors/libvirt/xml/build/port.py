@@ -6,10 +6,8 @@ import xml.etree.ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from vmtui.hypervisors.libvirt.xml.build.ground import Ground
+from vmtui.model.device import AgentPort
 from vmtui.model.spec import DisplayKind, GuestSpec
-
-AGENT = "org.qemu.guest_agent.0"
-SPICE = "com.redhat.spice.0"
 
 
 def add_ports(devices: Element, spec: GuestSpec, ground: Ground) -> None:
@@ -21,7 +19,7 @@ def add_ports(devices: Element, spec: GuestSpec, ground: Ground) -> None:
     ET.SubElement(console, "target", type="serial", port="0")
     if spec.agent:
         channel = ET.SubElement(devices, "channel", type="unix")
-        ET.SubElement(channel, "target", type="virtio", name=AGENT)
+        ET.SubElement(channel, "target", type="virtio", name=AgentPort.QEMU.value)
     if spec.display is DisplayKind.SPICE:
         channel = ET.SubElement(devices, "channel", type="spicevmc")
-        ET.SubElement(channel, "target", type="virtio", name=SPICE)
+        ET.SubElement(channel, "target", type="virtio", name=AgentPort.SPICE.value)
