@@ -157,6 +157,17 @@ async def test_a_slow_host_holds_up_nobody(world: World, tmp_path: Path) -> None
         await seat.until(lambda: state(seat, "far") is GuestState.PAUSED, LATE)
 
 
+def greyed(seat: Seat) -> set[str]:
+    """The hosts whose guests have grey rows."""
+    shown = seat.guests.list
+    return {
+        key.host
+        for key in shown.order
+        if {cell.role for cell in shown.line(key, time.time())[1:] if cell.text.strip()}
+        == {Role.MUTED}
+    }
+
+
 async def test_a_dead_host_is_grey_and_one_line_above(world: World, tmp_path: Path) -> None:
     hosts = [host(uri, name) for name, uri in world.uris.items()]
     async with watching(tmp_path, *hosts, size=(120, 36)) as seat:
@@ -167,10 +178,7 @@ async def test_a_dead_host_is_grey_and_one_line_above(world: World, tmp_path: Pa
         told = [line for line in seat.text().splitlines() if "✗ lost" in line]
         assert len(told) == 1
         assert "mortal" in told[0]
-        lines = {key: seat.guests.list.line(key, time.time()) for key in seat.guests.list.order}
-        for key, line in lines.items():
-            muted = {cell.role for cell in line[1:] if cell.text.strip()} == {Role.MUTED}
-            assert muted == (key.host == "mortal")
+        await seat.until(lambda: greyed(seat) == {"mortal"}, SLOW)
         # The others live on, and an action on the dead one says that it is not there.
         await pause(seat, "mortal")
         await seat.until_shown("mortal is not connected", SLOW)
