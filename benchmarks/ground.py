@@ -103,6 +103,15 @@ class Ground:
         case = self.vmtui(f"vmtui, demo {count:,}{on}", "--demo", f"hosts={hosts},guests={count}")
         return replace(case, first=DEMO)
 
+    def grouped(self, count: int, by: str = "state") -> Case:
+        """The same on one host, its table in groups."""
+        case, folder = self.demo(count), self.folder / f"by-{by}"
+        file = folder / "vmtui" / "config.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f'[ui]\ngroup_by = "{by}"\n', encoding="utf-8")
+        environment = {**case.environment, "XDG_CONFIG_HOME": str(folder)}
+        return replace(case, name=f"{case.name} by {by}", environment=environment, first=r"\d")
+
     def connected(self, what: str, uri: str) -> list[Case]:
         """Our program and the peers, all on the same guests."""
         cases = [self.vmtui(f"vmtui, {what}", "--connect", uri)]

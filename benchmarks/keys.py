@@ -32,6 +32,8 @@ def measure(where: Ground) -> Table:
         what = f"test driver {count:,}"
         cases = [where.bare(count), *where.connected(what, where.test_uri(count))]
         cases.append(where.demo(count))
+        if count == COUNTS[-1]:
+            cases.append(where.grouped(count))
         for case in cases:
             press(table, where, case, "", bases)
     if where.real:

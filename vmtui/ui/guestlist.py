@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from vmtui.model.guest import Guest, GuestKey
 from vmtui.model.inventory import HostView, Inventory
@@ -160,14 +161,18 @@ class GuestList:
         self.column = column
         self.arrange()
 
-    def selection(self, cursor: RowKey | None) -> list[Guest]:
-        """The marked guests in the order shown (hidden ones last), else those at the cursor."""
-        if self.marked:
-            shown = [key for key in self.order if key in self.marked]
-            hidden = sorted(self.marked.difference(shown))
-            return [self._rows[key].guest for key in (*shown, *hidden)]
-        rows = (self._rows.get(key) for key in self.under(cursor))
+    def selection(self, cursor: RowKey | None, most: int | None = None) -> list[Guest]:
+        """The marked guests in the order shown (hidden ones last), else those at the cursor.
+
+        At most so many of them: the rest is not even looked for.
+        """
+        keys = self._marked_in_order() if self.marked else iter(self.under(cursor))
+        rows = (self._rows.get(key) for key in islice(keys, most))
         return [row.guest for row in rows if row is not None]
+
+    def _marked_in_order(self) -> Iterator[GuestKey]:
+        yield from (key for key in self.order if key in self.marked)
+        yield from sorted(self.marked.difference(self.order))
 
     def under(self, cursor: RowKey | None) -> Sequence[GuestKey]:
         """The guest of that row, or all of the group whose row it is."""

@@ -27,6 +27,8 @@ from vmtui.ui.targets import Target
 from vmtui.ui.widgets.detailpane import DetailPane
 from vmtui.ui.widgets.table import Table
 
+ASKED = 50
+"""Guests of the selection that are asked which keys the bottom line offers."""
 BIRTH = 4 * 3600.0
 """Seconds for which a new guest is waited for: its image may have far to come."""
 DETAIL_LAG = 0.06
@@ -150,7 +152,7 @@ class GuestsScreen(ViewDesk):
 
     def actions(self) -> Sequence[Action]:
         """What can be done with the selection, then what is always there."""
-        selected = self.selected()
+        selected = self.selected(ASKED)
         capabilities = flow.capabilities_of(self.cockpit)
         offered = []
         for action in self.cockpit.possible():
@@ -158,19 +160,19 @@ class GuestsScreen(ViewDesk):
                 continue
             if action.on_guests and not any(
                 registry.why_not(action, guest, capabilities[guest.key.host]) is None
-                for guest in selected[:50]
+                for guest in selected
             ):
                 continue
             offered.append(action)
         return sorted(offered, key=lambda action: action.footer)
 
-    def selected(self) -> list[Guest]:
-        """The marked guests, else the one under the cursor, as they are now.
+    def selected(self, most: int | None = None) -> list[Guest]:
+        """The marked guests, else the one under the cursor, as they are now; at most so many.
 
         What is drawn may be some milliseconds older: no plan is made of that.
         """
         inventory = self.cockpit.store.inventory
-        drawn = self.list.selection(self._table.cursor)
+        drawn = self.list.selection(self._table.cursor, most)
         return [now for guest in drawn if (now := inventory.guest(guest.key)) is not None]
 
     def guest_here(self) -> Guest | None:
