@@ -110,6 +110,7 @@ def test_hidden_marks_are_still_selected() -> None:
     shown.arrange()
     assert shown.hidden_marks == 1
     assert [one.name for one in shown.selection(None)] == ["web", "db"]
+    assert [one.name for one in shown.selection(None, 1)] == ["web"]
 
 
 def test_the_same_name_on_two_hosts_is_two_guests() -> None:

@@ -97,6 +97,7 @@ def test_groups_hold_only_what_passes_the_filter_in_the_order_of_the_sort() -> N
 def test_a_group_is_marked_as_a_whole_and_acted_on_as_a_whole() -> None:
     shown = a_list(tagged("a", "web"), tagged("b", "web"), tagged("c"), by="tag")
     assert [one.name for one in shown.selection(Heading("web"))] == ["a", "b"]
+    assert [one.name for one in shown.selection(Heading("web"), 1)] == ["a"]
     shown.toggle_mark(Heading("web"))
     assert len(shown.marked) == 2
     shown.toggle_mark(shown.order[0])
