@@ -65,7 +65,7 @@ pip)
     [ ! -e "$MACHINE/pip-fails-once" ] || rm "$MACHINE/exit.pip" "$MACHINE/pip-fails-once"
     exit "$code" ;;
 mypy | pytest)
-    echo "$2 in $PWD"
+    echo "$2 in $PWD${PYTHONDONTWRITEBYTECODE:+ without bytecode}"
     exit "$(cat "$MACHINE/exit.$2" 2>/dev/null || echo 0)" ;;
 esac
 """
