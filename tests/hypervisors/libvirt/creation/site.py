@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,16 +138,10 @@ class Site:
 
 
 @contextlib.contextmanager
-def hosting(most: int = 0) -> Iterator[tuple[Daemon, Path]]:
-    """A daemon with the pool, which takes so many MiB where a number is given (needs root)."""
-    with contextlib.ExitStack() as stack:
-        daemon = Daemon()
+def hosting() -> Iterator[tuple[Daemon, Path]]:
+    """A daemon with the pool."""
+    with Daemon() as daemon:
         folder = daemon.keeper.mkdir(POOL)
-        if most:
-            options = f"size={most}m,mode=777"
-            subprocess.run(["mount", "-t", "tmpfs", "-o", options, POOL, folder], check=True)
-            stack.callback(lambda: subprocess.run(["umount", "--lazy", folder], check=True))
-        stack.enter_context(daemon)
         pool = daemon.connect().storagePoolDefineXML(
             f"<pool type='dir'><name>{POOL}</name><target><path>{folder}</path></target></pool>"
         )

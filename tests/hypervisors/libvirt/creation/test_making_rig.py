@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from tests.hypervisors.libvirt.creation.site import (
     POOL,
     UUID,
     Site,
-    hosting,
     image,
     opened_site,
     same,
@@ -28,7 +26,6 @@ from tests.hypervisors.libvirt.creation.site import (
 from tests.rig import BadLine, Console, Daemon, Sshd
 from tests.rig.guests import PROMPT
 from vmtui.errors import Conflict, NotFound, Refused, Unsupported, VmtuiError
-from vmtui.hypervisors.libvirt.creation import making, upload
 from vmtui.model.spec import DiskSpec, Firmware, GuestSpec, InterfaceSpec, NetKind, Place, Tpm
 from vmtui.model.steps import (
     BootFromDisk,
@@ -160,42 +157,6 @@ async def test_cancelled_at_every_step(site: Site, big: Path, index: int) -> Non
         undo = await site.forward(steps[:index])
         back = await site.cancel(steps[index], "")
         await site.back([*undo, *([back] if back is not None else [])])
-
-
-@pytest.fixture(scope="module")
-def tight() -> Iterator[tuple[Daemon, Path]]:
-    """A daemon whose pool takes 16 MiB."""
-    with hosting(16) as host:
-        yield host
-
-
-@pytest.mark.root
-@pytest.mark.parametrize(
-    "step",
-    [
-        UploadVolume(ONE, POOL, "x.img", "MUCH"),
-        CopyVolume(ONE, POOL, "x.qcow2", Place(POOL, "source.img")),
-        WriteVolume(ONE, POOL, "x.iso", bytes(range(256)) * (MIB // 256) * 12),
-        CreateVolume(ONE, POOL, "x.raw", capacity=12 * MIB, format="raw", full=True),
-    ],
-    ids=["upload", "copy", "write", "create"],
-)
-async def test_a_pool_that_fills_up_is_told_and_left_as_it_was(
-    tight: tuple[Daemon, Path], tmp_path: Path, step: Step, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its room was enough when it was looked at: something else has taken it meanwhile."""
-    for module in (making, upload):
-        monkeypatch.setattr(module, "check_room", lambda *_: None)
-    file = image(tmp_path, "source.img", 10)
-    if isinstance(step, UploadVolume):
-        step = replace(step, file=str(image(tmp_path, "much.img", 12)))
-    async with opened_site(*tight) as site:
-        await site.run(UploadVolume(TWO, POOL, "source.img", str(file)))
-        async with site.untouched():
-            with pytest.raises(Conflict, match="pool images is full") as caught:
-                await site.run(step)
-            assert "No space left" in caught.value.detail
-            assert "another pool" in caught.value.hint
 
 
 @pytest.mark.parametrize(

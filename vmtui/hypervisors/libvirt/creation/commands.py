@@ -88,6 +88,7 @@ def _create(step: CreateVolume) -> tuple[str, ...]:
     words += ["--capacity", f"{step.capacity}B", "--format", step.format]
     if step.full:
         words += ["--allocation", f"{step.capacity}B"]
+        words += ["--prealloc-metadata"] * (step.format == "qcow2" and step.backing is None)
     if step.backing is not None:
         words += ["--backing-vol", step.backing.path or step.backing.volume]
         if step.backing_format:

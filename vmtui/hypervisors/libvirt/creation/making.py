@@ -73,7 +73,10 @@ async def create_volume(handle: Handle, step: CreateVolume, progress: Progress) 
             backing=backing.path if backing is not None else "",
             backing_form=step.backing_format or (backing.format if backing is not None else ""),
         )  # fmt: skip
-        return made(errand, pool, tree, Place(step.pool, step.volume), step.uuid)
+        # Without this qcow2 takes nothing at once, whatever its allocation is said to be.
+        whole = step.full and files and step.format == "qcow2" and backing is None
+        flags = libvirt.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA if whole else 0
+        return made(errand, pool, tree, Place(step.pool, step.volume), step.uuid, flags=flags)
 
     return await announced(handle, run_errand(handle.calls, progress, work))
 
@@ -104,11 +107,15 @@ def made(
     place: Place,
     uuid: str,
     source: libvirt.virStorageVol | None = None,
+    flags: int = 0,
 ) -> Step:
     """Make the volume; what undoes it. Deletes it again where the errand was stopped meanwhile."""
     text = ET.tostring(tree, encoding="unicode")
     try:
-        volume = pool.createXML(text) if source is None else pool.createXMLFrom(text, source)
+        if source is None:
+            volume = pool.createXML(text, flags)
+        else:
+            volume = pool.createXMLFrom(text, source, flags)
     except libvirt.libvirtError as error:
         raise volume_trouble(error, place) from error
     try:
