@@ -231,7 +231,7 @@ async def test_mc_in_the_guest(
         await typed(seat, "mc /etc /usr\n")
         await seat.until(lambda: lines(console)[23].lstrip().startswith("1Help"), SLOW)
         await until_shows(seat, console, "┌<─ /etc ")
-        assert lines(console)[23].rstrip().endswith("10Quit")
+        await seat.until(lambda: lines(console)[23].rstrip().endswith("10Quit"), SLOW)
         await seat.press("f9", "enter")
         await until_shows(seat, console, "File listing")
         await seat.press("f10")

@@ -66,7 +66,7 @@ async def made(seat: Seat, name: str, prompt: str) -> None:
     """From the review on: do it, and wait for what its console shows and for the job's end."""
     await do_it(seat)
     await until_running(seat, name)
-    await seat.until_shown(prompt, 100)
+    await seat.until_shown(prompt, BOOTED)
 
 
 async def until_done(seat: Seat) -> str:
@@ -78,7 +78,7 @@ async def until_done(seat: Seat) -> str:
     return run.outcome
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_kernel_of_this_machine_boots_on_a_host_over_ssh(
     host: tuple[Daemon, Path], far: str, tmp_path: Path
 ) -> None:
@@ -97,7 +97,7 @@ async def test_a_kernel_of_this_machine_boots_on_a_host_over_ssh(
     assert len(kept(*host)["volumes"]) == 3, "and its empty disk"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_volume_is_built_upon_and_a_guest_is_the_pattern_of_the_next_over_ssh(
     host: tuple[Daemon, Path], far: str, tmp_path: Path
 ) -> None:
@@ -134,7 +134,7 @@ async def test_a_volume_is_built_upon_and_a_guest_is_the_pattern_of_the_next_ove
     assert base.read_bytes() == before
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_an_iso_of_this_machine_boots_on_a_host_over_ssh(
     host: tuple[Daemon, Path], far: str, tmp_path: Path
 ) -> None:
@@ -151,7 +151,7 @@ async def test_an_iso_of_this_machine_boots_on_a_host_over_ssh(
     assert "device='cdrom'" in text and disc.name in text
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_cloud_image_of_this_machine_is_watched_and_loses_its_seed_over_ssh(
     host: tuple[Daemon, Path], far: str, tmp_path: Path
 ) -> None:
@@ -229,7 +229,7 @@ async def test_an_install_tree_leads_to_the_installers_first_question(
 
 
 @pytest.mark.root
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_network_that_goes_off_meanwhile_is_told_at_its_field(tmp_path: Path) -> None:
     """Nothing is made; started again, the same answers do."""
     files = await aside(boot)
