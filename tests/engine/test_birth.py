@@ -12,6 +12,7 @@ from vmtui.engine import birth
 from vmtui.engine.birth import TROUBLES, watch
 from vmtui.errors import NotFound
 from vmtui.hypervisor import Progress
+from vmtui.model.capabilities import Capabilities
 from vmtui.model.guest import Agent, Guest, GuestKey, GuestState
 from vmtui.model.steps import Start, WaitReady
 
@@ -192,6 +193,17 @@ async def test_a_guest_that_is_held_runs_once_its_console_is_heard(bench: Bench)
     await asyncio.sleep(0.6)
     assert state(bench, key) is GuestState.PAUSED
     heard = True
+    await eventually(lambda: state(bench, key) is GuestState.RUNNING)
+    await watching
+
+
+async def test_a_guest_that_is_held_waits_until_its_console_loses_nothing(bench: Bench) -> None:
+    bench.store.update_host(HOST, capabilities=Capabilities(console_lag=0.5))
+    key = (await held(bench)).key
+    bench.fleet.console_hears = lambda _key: True
+    watching = asyncio.create_task(watched(bench, key, "", WaitReady(key.uuid, 0.5, held=True)))
+    await asyncio.sleep(0.3)
+    assert state(bench, key) is GuestState.PAUSED
     await eventually(lambda: state(bench, key) is GuestState.RUNNING)
     await watching
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
 
 from tests.terminal.conftest import MakeScreen
-from vmtui.terminal.cells import RGB, CursorShape, MouseEncoding, MouseMode, Underline
+from vmtui.terminal.cells import RGB, CursorShape, MouseEncoding, MouseMode, Row, Underline
 from vmtui.terminal.effects import REPLY_BYTES
 from vmtui.terminal.screen import Screen
 from vmtui.terminal.searching import search
@@ -207,6 +208,49 @@ def test_reading_lines_does_not_move_the_screen(make_screen: MakeScreen) -> None
     screen.lines(0, 50)
     screen.feed(b"x")
     assert screen.frame().changed[5].text == "x"
+
+
+@pytest.mark.parametrize("past", [0, 40])
+def test_reading_lines_hides_nothing_from_the_next_frame(
+    make_screen: MakeScreen, past: int
+) -> None:
+    screen = make_screen(20, 4)
+    screen.feed(numbered(0, past))
+    shown = dict(screen.frame().changed)
+    screen.feed(b"\x1b[H\x1b[Jlogin: ")
+    screen.lines(0, 50)
+    screen.feed(b"me\r\nPassword: ")
+    screen.lines(0, 50)
+    shown |= screen.frame().changed
+    assert [shown[y].text.rstrip() for y in range(4)] == ["login: me", "Password:", "", ""]
+
+
+PIECES = (
+    b"\r\n", b"abc", b"x" * 30, b"\xe6\xbc\xa2", b"\r\n" * 25, b"\x1b[H", b"\x1b[3;2H", b"\x1b[J",
+    b"\x1b[2J", b"\x1b[3J", b"\x1b[2;3r", b"\x1bM", b"\x1b[L", b"\x1b[M", b"\x1b[S", b"\x1b[T",
+    b"\x1b[31m", b"\x1b[?6h", b"\x1b[?1049h", b"\x1b[?1049l", b"\x1bc",
+)  # fmt: skip
+
+
+def test_frames_add_up_to_the_screen_whatever_is_read_between(make_screen: MakeScreen) -> None:
+    for seed in range(400):
+        dice = random.Random(seed)
+        screen = make_screen(dice.randint(5, 30), dice.randint(3, 8))
+        shown: dict[int, Row] = {}
+        for _ in range(dice.randint(3, 40)):
+            deed = dice.random()
+            if deed < 0.5:
+                screen.feed(b"".join(dice.choices(PIECES, k=4)))
+            elif deed < 0.75:
+                screen.lines(dice.randint(0, 60), 80)
+            elif deed < 0.8:
+                screen.resize(dice.randint(5, 30), dice.randint(3, 8))
+            else:
+                shown |= screen.frame().changed
+        last = screen.frame()
+        shown |= last.changed
+        _, there = screen.lines(last.first_line + last.scrollback, last.rows)
+        assert [shown[y] for y in range(last.rows)] == there, f"seed {seed}"
 
 
 def test_search(make_screen: MakeScreen) -> None:

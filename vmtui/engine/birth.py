@@ -106,12 +106,18 @@ async def _let_run(fleet: Fleet, key: GuestKey, console: _Console) -> None:
     try:
         for _ in range(round(HELD / LISTEN)):
             if await console.is_heard():
+                await fleet.clock.sleep(_lag(fleet, key))
                 return
             await fleet.clock.sleep(LISTEN)
     finally:
         # Somebody else may have let it run, or ended it: what follows tells.
         with contextlib.suppress(Conflict, NotFound):
             await fleet.hypervisor(key.host).execute(Resume(key.uuid), lambda _part, _words: None)
+
+
+def _lag(fleet: Fleet, key: GuestKey) -> float:
+    view = fleet.store.inventory.hosts.get(key.host)
+    return 0.0 if view is None else view.capabilities.console_lag
 
 
 def _agent(guest: Guest | None) -> Agent:

@@ -41,6 +41,8 @@ class Capabilities:
     """The hypervisor's own name of it, for sentences: QEMU, LXC, Test, Xen, Demo."""
     read_only: bool = False
     lacks: frozenset[Feature] = frozenset()
+    console_lag: float = 0.0
+    """Seconds after a console was opened in which what a guest prints may still be lost."""
 
     def why_not(self, feature: Feature) -> str | None:
         """None where this connection can, else one sentence that says why not."""

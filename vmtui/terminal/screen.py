@@ -348,6 +348,8 @@ class Screen:
         ffi, lib = self._ffi, self._lib
         last = self._scrollback()
         skip = max(top - last, 0)
+        # An update takes the marks of changed rows: the frames' own state comes first.
+        self._check(lib.ghostty_render_state_update(self._state, self._terminal))
         state = self._made("GhosttyRenderState", lib.ghostty_render_state_new)
         rows: list[Row] = []
         try:
@@ -366,6 +368,4 @@ class Screen:
         finally:
             self._scroll(lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM)
             lib.ghostty_render_state_free(state)
-            # That update took the marks of changed rows, so the next frame cannot rely on them.
-            self._everything = True
         return rows[skip:]

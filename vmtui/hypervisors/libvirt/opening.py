@@ -83,7 +83,12 @@ async def assemble(
 
     def find() -> Capabilities:
         return find_capabilities(
-            conn, read_only=read_only, events=announces, bulk=bulk, host_stats=tells
+            conn,
+            read_only=read_only,
+            events=announces,
+            bulk=bulk,
+            host_stats=tells,
+            hypervisor=facts.hypervisor,
         )
 
     targets = Targets()
