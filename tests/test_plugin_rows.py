@@ -43,6 +43,7 @@ def test_a_whole_row() -> None:
         (ROW + 'command = ["x"]\n\n' + ROW + 'command = ["x"]', 6, "two plugins are named ssh"),
         (ROW + 'command = ["x"]\nscope = "gest"', 4, "scope is one of guest, host, all"),
         (ROW + 'scope = "host"\ncommand = ["x", "{name}"]', 4, "name is not known"),
+        (ROW + 'scope = "host"\ncommand = ["x"]\nfreeze = true', 5, "freeze is for scope guest"),
         (ROW + 'scope = "all"\ncommand = ["x", "a{names}"]', 4, "an argument by itself"),
         (ROW + 'command = ["x"]\ninputs = [{ name = "a" }]', 4, "asked and not used"),
         (ROW + 'command = ["x"]\ninputs = [{ nam = "a" }]', 4, "did you mean name?"),

@@ -14,10 +14,10 @@ from vmtui.config import parse
 from vmtui.errors import Invalid
 from vmtui.model.capabilities import Capabilities
 from vmtui.model.device import Address
-from vmtui.model.guest import Guest, HostId
+from vmtui.model.guest import Agent, Guest, GuestState, HostId
 from vmtui.model.host import Link, LinkState
 from vmtui.model.inventory import HostView
-from vmtui.model.steps import RunPlugin
+from vmtui.model.steps import Freeze, RunPlugin, Thaw
 from vmtui.plan import plugins
 from vmtui.plan.guard import guarded, on_production
 from vmtui.plan.plan import Plan, Risk
@@ -138,6 +138,22 @@ def test_one_run_for_guests_of_several_hosts_heeds_the_marks_of_each() -> None:
     # It asks for no guest: whatever is selected is none of its business.
     alone = entry("x", scope="all", dangerous=True)
     assert guarded(plugins.for_all(alone, guests, reading, {}), {shop}).risk is Risk.ASK
+
+
+def test_a_freeze_is_around_the_command_where_the_guest_runs() -> None:
+    row = entry("lvcreate", "vg/{name}", freeze=True)
+    running, off = guest(agent=Agent.CONNECTED), guest("web2", GuestState.OFF)
+    bare, paused = guest("web3"), guest("web4", GuestState.PAUSED, agent=Agent.CONNECTED)
+    made = plan(row, running, off, bare, paused)
+    first, second = (track.steps for track in made.tracks)
+    assert [type(step) for step in first] == [Freeze, RunPlugin, Thaw]
+    assert [type(step) for step in second] == [RunPlugin]
+    assert [refusal.reason for refusal in made.refused] == [
+        "it has no guest-agent channel", "it is paused"
+    ]  # fmt: skip
+    assert made.exclusive
+    assert made.effects[0].text.startswith("file systems are frozen")
+    assert not plan(entry("true"), running).exclusive
 
 
 def test_a_host_has_no_guest() -> None:

@@ -19,10 +19,11 @@ from vmtui.errors import Invalid
 from vmtui.model.capabilities import Capabilities
 from vmtui.model.guest import Guest, GuestKey, HostId
 from vmtui.model.inventory import HostView
-from vmtui.model.steps import RunPlugin
+from vmtui.model.steps import Freeze, RunPlugin, Step, Thaw
 from vmtui.plan.build import WhyNot, count
 from vmtui.plan.plan import Effect, Plan, Refusal, Risk, Track
 from vmtui.plan.sshwords import address_of
+from vmtui.plan.tools import why_not_freeze
 from vmtui.plugin import PLACEHOLDER, PluginEntry, placeholders, places
 from vmtui.plugin.places import Place
 
@@ -75,6 +76,8 @@ def why_not(entry: PluginEntry) -> WhyNot:
     def reason(guest: Guest, capabilities: Capabilities) -> str | None:
         if entry.dangerous and capabilities.read_only:
             return "this host is open read-only"
+        if entry.freeze and (reason := why_not_freeze(guest, capabilities)) is not None:
+            return reason
         fields = entry.used() & GUEST_VALUES.keys()
         return _unfit(entry, {name: GUEST_VALUES[name](guest) for name in fields})
 
@@ -96,10 +99,17 @@ def for_guests(
         reason = why_not(entry)(guest, view.capabilities) or _unfit(entry, values)
         if reason is None:
             step = _step(entry, guest.key.uuid, values, inputs)
-            tracks.append(Track(guest.key, guest.name, (step,)))
+            tracks.append(Track(guest.key, guest.name, _around(entry, guest, step)))
         else:
             refused.append(Refusal(guest.key, guest.name, reason))
     return _plan(entry, tracks, tuple(refused))
+
+
+def _around(entry: PluginEntry, guest: Guest, step: RunPlugin) -> tuple[Step, ...]:
+    """What comes before and behind it; where it fails, a freeze is undone as every step."""
+    if not entry.freeze or not guest.state.active:
+        return (step,)
+    return Freeze(guest.key.uuid), step, Thaw(guest.key.uuid)
 
 
 def for_hosts(entry: PluginEntry, views: Sequence[HostView], inputs: Values) -> Plan:
@@ -159,12 +169,15 @@ def _plan(entry: PluginEntry, tracks: Sequence[Track], refused: tuple[Refusal, .
         Effect(f"runs here: {command_line(step)}", entry.dangerous)
         for track in tracks[:EFFECTS_MOST]
         for step in track.steps
+        if isinstance(step, RunPlugin)
     ]
+    if any(isinstance(step, Freeze) for track in tracks for step in track.steps):
+        effects.insert(0, Effect("file systems are frozen meanwhile: whoever writes inside waits"))
     title = entry.title if entry.scope == rows.ALL else f"{entry.title}: {whom}"
     ask = entry.confirm or entry.dangerous
     return Plan(
         entry.name, title, tuple(tracks), tuple(effects), Risk.ASK if ask else Risk.NONE,
-        refused=refused, exclusive=False,
+        refused=refused, exclusive=entry.freeze,
     )  # fmt: skip
 
 

@@ -122,6 +122,11 @@ def clocks_to_set(guests: Sequence[Guest | None]) -> bool:
     )
 
 
+def why_not_freeze(guest: Guest, capabilities: Capabilities) -> str | None:
+    """None where it can be frozen, or is off and writes nothing anyway."""
+    return TOOLS_VERBS["freeze"].why_not(guest, capabilities) if guest.state.active else None
+
+
 why_not_password = _through("guest-set-user-password")
 why_not_key = _through("guest-ssh-add-authorized-keys")
 why_not_run = _through("guest-exec", "guest-exec-status")

@@ -95,6 +95,8 @@ class PluginEntry:
     """Not there in read-only mode; asks; wants a typed word on a host marked as production."""
     background: bool = True
     """A job that keeps what the command prints; false gives it the whole terminal."""
+    freeze: bool = False
+    """In scope guest: freeze its file systems before, where it runs, and thaw them in any case."""
     line: int = field(default=0, compare=False)
     """Where in the file it begins."""
 
@@ -160,7 +162,7 @@ def read(content: Mapping[str, Any], taken: Iterable[str], report: Report) -> Pl
 _PLUGIN: Mapping[str, str] = {
     "name": "text", "label": "text", "help": "text", "key": "text", "scope": "text",
     "command": "texts", "shell": "truth", "inputs": "tables", "confirm": "truth",
-    "dangerous": "truth", "background": "truth",
+    "dangerous": "truth", "background": "truth", "freeze": "truth",
 }  # fmt: skip
 _INPUTS: Mapping[str, str] = {
     "name": "text", "label": "text", "default": "text", "choices": "texts", "optional": "truth",
@@ -228,6 +230,8 @@ def _check(entry: PluginEntry, taken: Iterable[str], wrong: Report) -> None:
     if entry.scope not in SCOPES:
         wrong("scope", f"{entry.scope}: scope is one of {', '.join(SCOPES)}")
         return
+    if entry.freeze and entry.scope != GUEST:
+        wrong("freeze", f"{entry.name}: freeze is for scope guest")
     if not entry.command or not entry.command[0].strip():
         wrong("command", f"{entry.name} wants a command: {_WANTED['texts']}")
         return

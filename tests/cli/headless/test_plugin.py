@@ -107,3 +107,20 @@ command = ["true", "{{host}}"]
     ran = vmtui(*words, "shop", "--yes", fleet="")
     assert "this host is open read-only" in ran.err
     assert vmtui(*words, "lab", "--dry-run", fleet="").lines[-1] == "true lab"
+
+
+@pytest.mark.slow
+def test_a_command_runs_while_a_guest_is_frozen(vmtui: Commands) -> None:
+    fleet = "--demo=hosts=1,guests=10"
+    run = ("--run", "printf", "%s%s", "{name}", "-y")
+    ran = vmtui("freeze", "db1", "--dry-run", *run, fleet=fleet)
+    assert ran.lines[-3:] == ["virsh domfsfreeze db1", "printf %s%s db1 -y", "virsh domfsthaw db1"]
+    ran = vmtui("freeze", "db1", "-y", *run, fleet=fleet)
+    assert (ran.code, ran.out) == (0, "db1-y")
+    ran = vmtui("freeze", "db1", "-y", "--json", "--run", "sh", "-c", "exit 9", fleet=fleet)
+    assert ran.code == 9
+    (result,) = ran.json["results"]
+    assert (result["result"], result["exit_code"]) == ("undone", 9)
+    ran = vmtui("freeze", "db1", "-y", "--run", "echo", "{nmae}", fleet=fleet)
+    assert ran.code == 2
+    assert "did you mean name?" in ran.err

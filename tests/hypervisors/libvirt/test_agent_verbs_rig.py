@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +19,7 @@ from tests.rig import Console, Daemon, start, tiny, wait_until
 from tests.rig.guests import found
 from tests.rig.initramfs import load_order, newest_kernel, unpacked
 from tests.rig.needs import program
-from vmtui.engine import commands, copying
+from vmtui.engine import commands, copying, journal
 from vmtui.errors import Refused, VmtuiError
 from vmtui.hypervisors.libvirt.agent.facts import read_facts
 from vmtui.hypervisors.libvirt.agent.guest import LibvirtAgent
@@ -167,6 +170,48 @@ async def test_nobody_writes_while_it_is_frozen(
     assert not (await read_facts(bench.handle, seat.uuid)).frozen
     await bench.run(Thaw(seat.uuid))
     seat.run("kill $!")
+
+
+@pytest.mark.usefixtures("mounted")
+async def test_a_command_of_this_machine_runs_while_it_is_frozen(
+    daemon: Daemon, seat: Seat, tmp_path: Path
+) -> None:
+    """However that ends, it is thawed; after a kill the next start offers to."""
+    own = {f"XDG_{name}_HOME": str(tmp_path) for name in ("STATE", "CONFIG", "CACHE")}
+    begin = [sys.executable, "-m", "vmtui", "freeze", "verbs", "-c", daemon.uri, "-y", "-q"]
+    status = ["virsh", "-c", daemon.uri, "qemu-agent-command", "{uuid}",
+              '{"execute":"guest-fsfreeze-status"}']  # fmt: skip
+
+    async def started(*words: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *begin, "--run", *words, env={**os.environ, **own}, stdout=subprocess.PIPE
+        )
+
+    def frozen() -> bool:
+        words = [word.replace("{uuid}", seat.uuid) for word in status]
+        return "frozen" in subprocess.run(words, capture_output=True, check=True, text=True).stdout
+
+    told = tmp_path / "runs"
+    process = await started(*status)
+    said, _ = await process.communicate()
+    assert (process.returncode, b"frozen" in said) == (0, True)
+    assert not frozen()
+    process = await started("sh", "-c", "exit 9")
+    assert await process.wait() == 9
+    assert not frozen()
+    for deadly, code in ((signal.SIGINT, 128 + signal.SIGINT), (signal.SIGKILL, -signal.SIGKILL)):
+        process = await started("sh", "-c", f"echo $$ > {told}; exec sleep 300", "{name}")
+        await eventually(lambda: told.exists() and told.read_text().endswith("\n"), SLOW)
+        running = int(told.read_text())
+        told.unlink()
+        process.send_signal(deadly)
+        assert await process.wait() == code
+        assert frozen() is (deadly is signal.SIGKILL)
+    os.kill(running, signal.SIGKILL)
+    (left,) = journal.leftovers(tmp_path / "vmtui" / "journal").interrupted
+    assert left.why_not_finish() is not None
+    assert [step for track in left.undo().tracks for step in track.steps] == [Thaw(seat.uuid)]
+    seat.domain.fsThaw()
 
 
 @pytest.mark.usefixtures("mounted")

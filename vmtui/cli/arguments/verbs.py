@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from vmtui.cli.arguments.sharing import Commands
 
 RUN = "vmtui.cli.headless.verb:run"
+RUNS: Mapping[str, str] = {"freeze": "vmtui.cli.headless.plugin:freeze"}
+"""Verbs that another room runs."""
+EXTRA: Mapping[str, str] = {
+    "freeze": """\
+With --run a command of this machine runs while they are frozen, once for each guest and without a
+shell, and they are thawed behind it: also where it fails, or is interrupted. Fields in braces are
+filled in as in a plugin's command: vmtui freeze db1 --run lvcreate -s -L 5G -n snap vg/{name}
+A guest that is off is not frozen, and the command runs.
+""",
+}
+"""What else there is to say of a verb."""
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -30,7 +41,9 @@ def add(commands: Commands) -> None:
     """A command for each verb of the registry."""
     for action in headless():
         about = f"{action.label}: {action.help}.\n\n{sharing.GUESTS}"
-        made = sharing.command(commands, action.id, action.help, RUN, about=about)
+        about = f"{about.rstrip()}\n\n{EXTRA[action.id]}" if action.id in EXTRA else about
+        run = RUNS.get(action.id, RUN)
+        made = sharing.command(commands, action.id, action.help, run, about=about)
         if action.id in FIRST:
             FIRST[action.id](made)
         if action.id in SINGLE:
@@ -84,6 +97,13 @@ def _delete(made: argparse.ArgumentParser) -> None:
 
 def _rename(made: argparse.ArgumentParser) -> None:
     made.add_argument("to", metavar="NEW", help="its new name")
+
+
+def _freeze(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--run", metavar="COMMAND", dest="words", nargs=argparse.REMAINDER, default=[],
+        help="run this here meanwhile and thaw them again; all that follows is the command",
+    )  # fmt: skip
 
 
 def _tag(made: argparse.ArgumentParser) -> None:
@@ -181,6 +201,7 @@ OWN: Mapping[str, Add] = {
     "shutdown-agent": _shutdown,
     "autostart": _autostart,
     "delete": _delete,
+    "freeze": _freeze,
     "rename": _rename,
     "tag": _tag,
     "group": _group,

@@ -11,6 +11,7 @@ from vmtui import paths
 from vmtui import plugin as rows
 from vmtui.cli.connecting import audit_log, wanted_hosts
 from vmtui.cli.exits import CANCELLED, Exit
+from vmtui.cli.headless import verb
 from vmtui.cli.headless.facts import VERSION, Json
 from vmtui.cli.headless.following import Follower
 from vmtui.cli.headless.listing import reached, wish_of
@@ -47,6 +48,22 @@ def run(given: Namespace, settings: Settings) -> int:
     inputs = _inputs(entry, given.inputs)
     try:
         return asyncio.run(_run(given, settings, entry, inputs))
+    except KeyboardInterrupt:
+        return CANCELLED
+
+
+def freeze(given: Namespace, settings: Settings) -> int:
+    """`vmtui freeze`, from its arguments: the verb, or with --run something to do meanwhile."""
+    if not given.words:
+        return verb.run(given, settings)
+    problems: list[str] = []
+    content = {"name": "freeze", "label": "Freeze", "command": list(given.words), "freeze": True,
+               "confirm": True}  # fmt: skip
+    entry = rows.read(content, (), lambda _key, words: problems.append(words))
+    if entry is None:
+        raise Invalid("That cannot be run", "; ".join(problems))
+    try:
+        return asyncio.run(_run(given, settings, entry, {}))
     except KeyboardInterrupt:
         return CANCELLED
 
@@ -88,7 +105,7 @@ async def _run(
 ) -> int:
     real = given.demo is None
     journal = paths.journal_dir() if real else None
-    audit = audit_log("vmtui plugin") if real else None
+    audit = audit_log(f"vmtui {given.command}") if real else None
     async with opened(wanted_hosts(given, settings), journal, audit=audit) as world:
         world.fleet.take_screen = _terminal
         plan, selection = await _planned(given, settings, world, entry, inputs)
