@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.widgets import Input
 
 from tests.snapshots.drawing import svg
-from tests.snapshots.stillness import StillClock, in_utc
+from tests.snapshots.stillness import StillClock, foreseen, in_utc
 from tests.ui.cockpits import Seat, cockpit_for, demo_hosts, sit_down
 from vmtui.config import Settings
 from vmtui.engine.pace import Pace
@@ -25,6 +25,8 @@ from vmtui.ui.cockpit import Cockpit, Making
 SIZES = ((80, 24), (120, 36), (200, 50))
 THEMES = ("midnight", "contrast-light")
 LIMIT = 120.0
+CACHE = Path("/home/me/.cache/vmtui/images")
+"""Nothing is fetched for a picture."""
 TICKS = 20
 """Readings before the first picture: a bit of history, and all that is read now and then."""
 
@@ -168,10 +170,31 @@ async def wizard_resources(seat: Seat) -> None:
     await seat.until_shown("on bus")
 
 
+async def wizard_access(seat: Seat) -> None:
+    """Who can log in to a cloud image: a key that is at hand."""
+    await seat.press("ctrl+b", "ctrl+b")
+    await seat.until_shown("▸1 Source")
+    await seat.press("ctrl+o", "down", "space")
+    await seat.until_shown("type to search")
+    await seat.press(*"cloud", "enter")
+    await seat.until_shown("‹ Cloud image ›")
+    for page in ("▸2 System", "▸3 Resources", "▸4 Access"):
+        await seat.press("enter")
+        await seat.until_shown(page)
+    await seat.until_shown("me@desk")
+
+
+async def wizard_review(seat: Seat) -> None:
+    """What will be done, and what it costs."""
+    await seat.press("enter")
+    await seat.until_shown("▸5 Review")
+    await seat.until_shown("Steps", LIMIT)
+
+
 async def console(seat: Seat) -> None:
     """A console beside the table, after a word to its shell."""
     await seat.press("escape")
-    await seat.until_gone("▸3 Resources")
+    await seat.until_gone("▸5 Review")
     await seat.press("1")
     await seat.go_to("web1")
     await seat.press("c")
@@ -195,7 +218,8 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("host", host), ("jobs", jobs), ("events", events), ("hosts", hosts), ("help", help_),
     ("check", check), ("pulses", pulses), ("xray", xray), ("storage", storage),
     ("networks", networks), ("wizard", wizard), ("wizard-system", wizard_system),
-    ("wizard-resources", wizard_resources), ("console", console), ("lost", lost),
+    ("wizard-resources", wizard_resources), ("wizard-access", wizard_access),
+    ("wizard-review", wizard_review), ("console", console), ("lost", lost),
 )  # fmt: skip
 MACHINES: list[DemoHost] = []
 
@@ -203,7 +227,7 @@ MACHINES: list[DemoHost] = []
 async def pictures() -> AsyncIterator[tuple[str, str]]:
     """Each picture's name and drawing."""
     clock = StillClock()
-    with in_utc(clock), tempfile.TemporaryDirectory() as folder:
+    with in_utc(clock), foreseen(), tempfile.TemporaryDirectory() as folder:
         cockpit = _cockpit(clock, Path(folder))
         async with sit_down(cockpit, SIZES[2]) as seat:
             await _gather(seat, clock)
@@ -233,7 +257,7 @@ def _cockpit(clock: StillClock, folder: Path) -> Cockpit:
     settings = Settings(tick=2.0)
     pace = Pace(tick=2.0, first_tick=2.0)
     cockpit = cockpit_for(demo_hosts(*MACHINES), folder, settings=settings, clock=clock, pace=pace)
-    cockpit.making = Making(draft=None, cache=folder, profiles=folder)
+    cockpit.making = Making(draft=None, cache=CACHE, profiles=folder)
     return cockpit
 
 

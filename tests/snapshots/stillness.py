@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from unittest import mock
 
+from vmtui.engine import around
+from vmtui.plan.surroundings import SshKey
+
 NOON = 1_750_000_000.0
 """15 June 2025, 15:06:40 UTC."""
+KEY = SshKey("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGqhuXUuFY7cDMPZDgfnQS0ZP4l0 me@desk", "~/.ssh")
 SHORT = 0.5
 """Sleeps below this many seconds are slept: they only join what belongs together."""
 
@@ -44,6 +49,21 @@ class StillClock:
         self._time += seconds
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
+
+
+@contextlib.contextmanager
+def foreseen() -> Iterator[None]:
+    """What is made up comes out the same each time, and nothing is this machine's own."""
+
+    async def keys() -> tuple[SshKey, ...]:
+        return (KEY,)
+
+    with (
+        mock.patch.object(secrets, "token_hex", lambda size: "5e" * size),
+        mock.patch.object(around, "ssh_keys", keys),
+        mock.patch.object(around, "_user", lambda: "me"),
+    ):
+        yield
 
 
 @contextlib.contextmanager
