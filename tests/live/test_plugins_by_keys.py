@@ -84,7 +84,7 @@ def test_what_is_dangerous_asks_first(terminal: Terminal, seat: Seat) -> None:  
     terminal.until_shown(f"suspend -- {seat.uuid}")
     terminal.press("n")
     terminal.until_gone("suspend --")
-    assert seat.domain.isActive() and seat.domain.state()[0] == 1
+    assert seat.domain.isActive()
     terminal.press("F6")
     terminal.until_shown("do it")
     terminal.press("y")
