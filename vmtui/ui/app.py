@@ -47,6 +47,8 @@ class VmtuiApp(Bridge, inherit_bindings=False):
 
     def __init__(self, cockpit: Cockpit) -> None:
         super().__init__(cockpit)
+        # What glides is painted twenty times: over a slow line that is twenty times too late.
+        self.animation_level = "none"
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
         """When the next drawing is to come, by the monotonic clock."""
