@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 SUFFIX = ".jsonl"
+WHY_MOST = 1000
+"""Characters that are kept of what went wrong."""
 _Work = tuple[Callable[[], None], "asyncio.AbstractEventLoop", "asyncio.Future[None]"]
 
 
@@ -98,6 +100,13 @@ class Record:
         self._recorder = recorder
         self._path = path
         self._file: int | None = None
+        self._last: dict[int, dict[str, Any]] = {}
+        """The last note of each track."""
+
+    @property
+    def there(self) -> bool:
+        """Whether it could be written at all."""
+        return self._file is not None
 
     async def note(
         self,
@@ -106,11 +115,15 @@ class Record:
         undo: Sequence[Step],
         begun: Step | None = None,
         standing: Sequence[Step] = (),
+        *,
+        undoing: bool = False,
+        why: str = "",
     ) -> None:
         """Of this track so many steps are done, and these would undo them (oldest first).
 
         `begun` takes away what the next one may have made, wholly or half. `standing` takes away a
-        guest that stands, which happens only where a person wants it.
+        guest that stands, which happens only where a person wants it. `undoing`: some of what was
+        done is undone already, so there is no way but back. `why` is what went wrong.
         """
         line: dict[str, Any] = {"track": track, "done": done}
         line["undo"] = [to_record(step) for step in undo]
@@ -118,7 +131,17 @@ class Record:
             line["begun"] = to_record(begun)
         if standing:
             line["standing"] = [to_record(step) for step in standing]
+        if undoing:
+            line["undoing"] = True
+        if why:
+            line["why"] = why[:WHY_MOST]
+        self._last[track] = line
         await self._append(line)
+
+    async def went_wrong(self, track: int, why: str) -> None:
+        """The track ends where its last note says; `why` is what went wrong, or ""."""
+        line = self._last.get(track, {"track": track, "done": 0, "undo": []})
+        await self._append({**line, "why": why[:WHY_MOST]} if why else line)
 
     async def end_track(self, track: int) -> None:
         """Nothing is left to finish or to undo in this track."""
