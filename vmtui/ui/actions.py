@@ -78,7 +78,7 @@ class Action:
         """Whether it changes anything on a host: never bound in read-only mode."""
         if self.plugin is not None:
             return self.plugin.dangerous
-        return self.scope in ON_GUESTS or self.id in ("mend", "create")
+        return self.scope in ON_GUESTS or self.id in ("mend", "create", "interrupted")
 
 
 def _verb(id_: str, label: str, help_: str, keys: str, footer: int = 0) -> Action:
@@ -227,6 +227,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette", "Palette", "look for an action by some of its letters", ("ctrl+p",),
            Scope.APP),
     Action("help", "Help", "this page", ("question_mark", "f1", "g question_mark"), Scope.APP, 1),
+    Action("interrupted", "Interrupted", "what was left half done: finish it, or undo it", ("I",),
+           Scope.APP),
     Action("retry", "Reconnect", "try lost hosts again now", ("ctrl+r",), Scope.APP),
     Action("theme", "Theme", "the next theme", ("f9",), Scope.APP),
     Action("quit", "Quit", "leave; asks while jobs run", ("q", "ctrl+c", "ctrl+q"), Scope.APP),
