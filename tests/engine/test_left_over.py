@@ -20,6 +20,7 @@ from vmtui.model.guest import GuestKey, GuestState
 from vmtui.model.steps import (
     DeleteVolume,
     Destroy,
+    DiscardSaved,
     EjectMedium,
     Resume,
     SetAutostart,
@@ -230,7 +231,7 @@ async def test_undoing_what_somebody_took_away_meanwhile(bench: Bench, tmp_path:
     uuid = demo.named("web1").uuid
     recorder = Recorder(tmp_path)
     record = await recorder.begin(Plan("x", "X", (track_of(uuid, Suspend(uuid)),)), 1, 1.0)
-    await record.note(0, 0, [Undefine(uuid), Destroy(uuid)])
+    await record.note(0, 0, [DiscardSaved(uuid), Undefine(uuid), Destroy(uuid)])
     as_if_dead(tmp_path)
     demo.remove(uuid)
     left, jobs = only(tmp_path), Jobs(bench.fleet, bench.events, tmp_path)

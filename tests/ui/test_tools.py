@@ -121,16 +121,16 @@ async def test_tools_are_searched_for_by_typing(tmp_path: Path) -> None:
 async def test_enter_alone_never_holds_a_guest_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where an agent can do nothing else, either."""
-    made = flow.options
+    """Where an agent can do nothing else, either; what else it can do comes first."""
+    made, able = flow.options, list(HALTING)
 
-    def only_halting(*words: Any) -> list[Option]:
+    def some(*words: Any) -> list[Option]:
         return [
-            option if option.id in HALTING else replace(option, why_not="blocked in the agent")
+            option if option.id in able else replace(option, why_not="blocked in the agent")
             for option in made(*words)
         ]
 
-    monkeypatch.setattr(flow, "options", only_halting)
+    monkeypatch.setattr(flow, "options", some)
     lab = DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
     cockpit = cockpit_for(demo_hosts(lab), tmp_path / "journal")
     async with sit_down(cockpit) as seat:
@@ -142,6 +142,11 @@ async def test_enter_alone_never_holds_a_guest_up(
         await seat.press("enter")
         assert "Not possible: blocked in the agent" in seat.text()
         assert cockpit.jobs.running == cockpit.jobs.past == ()
+        able.append("trim")
+        await seat.press("escape", "T")
+        await seat.until_shown("Agent reboot")
+        await seat.press("enter")
+        await seat.until_shown("Trim the file systems of")
 
 
 async def begin_to_copy(seat: Seat) -> None:
