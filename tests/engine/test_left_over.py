@@ -303,3 +303,25 @@ async def test_a_record_that_cannot_be_written_does_not_cost_the_one_before(
     assert job.state is JobState.DONE
     assert files(tmp_path) == []
     await jobs.close()
+
+
+async def test_behind_a_volume_that_went_the_rest_is_left_over(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """A guest that lost a disk is not brought back, and what else was to go is not forgotten."""
+    demo = bench.plug()
+    await bench.up()
+    jobs = Jobs(bench.fleet, bench.events, tmp_path)
+    web1 = demo.named("web1")
+    path = web1.definition.disks[0].source
+    demo.fail = {SetAutostart: Refused("no")}
+    last = SetAutostart(web1.uuid, on=True)
+    steps = (Destroy(web1.uuid), DeleteVolume(web1.uuid, path=path), last)
+    job = jobs.submit(Plan("x", "X", (track_of(web1.uuid, *steps),)))
+    await ended(job)
+    run = job.tracks[0]
+    assert (job.state, run.left, run.undo) == (JobState.FAILED, (SetAutostart.label,), [])
+    left = only(tmp_path)
+    assert left.finish().tracks[0].steps == (last,)
+    assert left.undo().empty
+    await jobs.close()

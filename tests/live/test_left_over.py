@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +17,8 @@ from tests.live.creating import BOOTED, COMMAND, SMALL, kept, restored, until_ke
 from tests.live.terminal import Terminal
 from tests.live.test_creating_killed import ACCESS, WATCHING, kill_at, noted
 from tests.live.test_creating_real import qcow2
-from tests.live.test_interrupted import records
-from tests.rig import Daemon, wait_until
+from tests.live.test_interrupted import kill, records
+from tests.rig import Daemon, Proxy, wait_until
 from tests.rig.rescue import asking
 
 pytestmark = [pytest.mark.rig, pytest.mark.slow]
@@ -42,6 +44,13 @@ def no_pool(connection: libvirt.virConnect) -> Iterator[None]:
         pool.create()
 
 
+def silent(folder: Path) -> Path:
+    """An image that begins to boot and comes to no prompt."""
+    image = folder / "x-genericcloud.img"
+    image.write_bytes(b"\1" * 510 + b"\x55\xaa" + b"\1" * (4 << 20))
+    return image
+
+
 def answer(terminal: Terminal, key: str) -> None:
     """Finish it or undo it, with all that is asked."""
     terminal.until_shown("Leave things as they are")
@@ -61,6 +70,14 @@ def gave_up(before: list[Path]) -> bool:
     return len(now) == 1 and now != before and now[0].read_text().endswith('{"ended":true}\n')
 
 
+def at_it(before: list[Path], key: str) -> bool:
+    """Whether another record has taken the place of these, and what it is of is under way."""
+    now = records()
+    if len(now) != 1 or now == before:
+        return False
+    return '"done":1' in now[0].read_text() if key == "u" else '"standing"' in now[0].read_text()
+
+
 def none_left() -> None:
     """Wait until nothing is left half done."""
     wait_until(lambda: not records(), 60, "the record's end", 0.1)
@@ -71,8 +88,7 @@ def test_a_watch_that_is_cancelled_is_offered_at_once(
     host: tuple[Daemon, Path], tmp_path: Path
 ) -> None:
     """It never comes to a prompt; whoever stops watching is offered the rest in the same breath."""
-    image = tmp_path / "x-genericcloud.img"
-    image.write_bytes(b"\1" * 510 + b"\x55\xaa" + b"\1" * (4 << 20))
+    image = silent(tmp_path)
     with restored(*host) as before:
         kill_at(host, tmp_path, WATCHING, "--cloud", str(image), *WORDS)
         with Terminal("-c", host[0].uri) as terminal:
@@ -90,6 +106,41 @@ def test_a_watch_that_is_cancelled_is_offered_at_once(
         until_kept(*host, before)
 
 
+@contextlib.contextmanager
+def watched(uri: str, image: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """`vmtui create` that watches its guest's first boot."""
+    with subprocess.Popen(
+        [*COMMAND, "-c", uri, "--name=new", "--cloud", str(image), *SMALL, *WORDS, *words],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as process:  # fmt: skip
+        wait_until(
+            lambda: process.poll() is not None or (records() and noted(WATCHING)), 120,
+            "the guest", 0.05,
+        )  # fmt: skip
+        yield process
+
+
+@pytest.mark.timeout(300)
+def test_a_command_that_is_cancelled_tells_what_is_left(
+    host: tuple[Daemon, Path], tmp_path: Path
+) -> None:
+    image = silent(tmp_path)
+    with restored(*host):
+        with watched(host[0].uri, image, "--json") as process:
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=BOOTED)[0]
+        assert process.returncode == 130, said
+        (result,) = json.loads(said[said.index("{") :])["results"]
+        assert result["result"] == "cancelled"
+        (domain,) = host[0].connect().listAllDomains()
+        running = libvirt.VIR_DOMAIN_RUNNING
+        wait_until(
+            lambda: int(domain.info()[0]) == running, 10, "it runs, and is not held any more"
+        )
+        assert result["left"] == ["take out a medium", f"delete volume new-seed.iso in {POOL}"]
+        assert len(records()) == 1
+
+
 @pytest.mark.timeout(400)
 def test_a_seed_that_cannot_be_deleted_is_told_and_finished_later(
     host: tuple[Daemon, Path], tmp_path: Path
@@ -98,16 +149,8 @@ def test_a_seed_that_cannot_be_deleted_is_told_and_finished_later(
     image = qcow2(tmp_path, "x-genericcloud.qcow2", asking())
     with restored(*host):
         connection = host[0].connect()
-        with subprocess.Popen(
-            [*COMMAND, "-c", host[0].uri, "--name=new", "--cloud", str(image), *SMALL, *WORDS],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        ) as process:  # fmt: skip
-            wait_until(
-                lambda: process.poll() is not None or (records() and noted(WATCHING)), 120,
-                "the guest", 0.05,
-            )  # fmt: skip
-            with no_pool(connection):
-                said = process.communicate(timeout=BOOTED)[0]
+        with watched(host[0].uri, image) as process, no_pool(connection):
+            said = process.communicate(timeout=BOOTED)[0]
         assert process.returncode == 1, said
         assert "new: failed" in said
         assert "new: left over: " in said
@@ -127,8 +170,7 @@ def test_an_undoing_that_fails_is_offered_again_until_it_is_through(
     host: tuple[Daemon, Path], tmp_path: Path
 ) -> None:
     """Its pool is off: the guest goes, its volumes stay; and twice so."""
-    image = tmp_path / "x-genericcloud.img"
-    image.write_bytes(b"\1" * 510 + b"\x55\xaa" + b"\1" * (4 << 20))
+    image = silent(tmp_path)
     with restored(*host) as before:
         kill_at(host, tmp_path, WATCHING, "--cloud", str(image), *WORDS)
         connection = host[0].connect()
@@ -143,6 +185,30 @@ def test_an_undoing_that_fails_is_offered_again_until_it_is_through(
             wait_until(lambda: gave_up(before_that), 60, "another record", 0.1)
         with Terminal("-c", host[0].uri) as terminal:
             terminal.until_shown("What went")
+            answer(terminal, "u")
+            none_left()
+        until_kept(*host, before)
+
+
+@pytest.mark.timeout(400)
+def test_killed_again_and_again_all_of_it_is_still_offered(
+    host: tuple[Daemon, Path], tmp_path: Path
+) -> None:
+    """While it is watched, while that is finished, and while it is undone."""
+    image = silent(tmp_path)
+    with restored(*host) as before, Proxy(host[0], host[0].folder / "slowly") as proxy:
+        kill_at(host, tmp_path, WATCHING, "--cloud", str(image), *WORDS)
+        for key in ("f", "u"):
+            proxy.delay = 0.0
+            before_that = records()
+            with Terminal("-c", proxy.uri) as terminal:
+                terminal.until_shown("new   ")
+                answer(terminal, key)
+                proxy.delay = 0.15
+                wait_until(lambda b=before_that, k=key: at_it(b, k), 60, "it", 0.01)  # type: ignore[misc]
+                kill(terminal)
+        with Terminal("-c", host[0].uri) as terminal:
+            terminal.until_shown("it was being undone")
             answer(terminal, "u")
             none_left()
         until_kept(*host, before)

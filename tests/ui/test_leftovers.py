@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.ui.cockpits import Seat, cockpit_for, demo_hosts, sit_down
 from vmtui.errors import Busy, Refused
 from vmtui.hypervisors.demo import DemoHost
@@ -154,7 +156,23 @@ async def test_two_things_are_offered_one_after_the_other(tmp_path: Path) -> Non
         await seat.until_gone("Leave things as they are")
 
 
-async def test_what_only_looks_does_not_offer_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_who_only_looks_is_offered_nothing(tmp_path: Path, *, read_only: bool) -> None:
+    """Neither by a key nor at the start: it could only fail, and make things worse."""
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal" / "1-1-1.jsonl").write_text("no json")
     host = DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
-    cockpit = cockpit_for(demo_hosts(host), tmp_path / "journal", read_only=True)
-    assert "interrupted" not in [action.id for action in cockpit.possible()]
+    cockpit = cockpit_for(demo_hosts(host), tmp_path / "journal", read_only=read_only)
+    assert ("interrupted" in [one.id for one in cockpit.possible()]) is not read_only
+    cockpit.problems = ["the first words"]
+    async with sit_down(cockpit) as seat:
+        await seat.until_shown("the first words")
+        if not read_only:
+            await seat.until_shown("A damaged record")
+            await seat.press("k")
+            await seat.until_gone("A damaged record")
+        await seat.press("3")
+        await seat.until_shown("no jobs yet")
+        await seat.pilot.pause()
+        assert "A damaged record" not in seat.text()
+        assert records(tmp_path) == 1

@@ -1,6 +1,6 @@
 """The journal: plans that were begun and have not ended, and the plans that finish or undo them.
 
-Written by `record`; read here, at the next start.
+Written by `record`; read here, at the next start or when somebody asks.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ def _apply(track: _TrackState, note: dict[str, Any]) -> None:
     track.undo = tuple(from_record(step) for step in note["undo"])
     track.begun = from_record(note["begun"]) if "begun" in note else None
     track.standing = tuple(from_record(step) for step in note.get("standing", ()))
-    track.undoing = track.undoing or bool(note.get("undoing"))
+    track.undoing = bool(note.get("undoing"))
     track.why = str(note.get("why", track.why))
 
 

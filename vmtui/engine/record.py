@@ -29,6 +29,8 @@ VERSION = 1
 SUFFIX = ".jsonl"
 WHY_MOST = 1000
 """Characters that are kept of what went wrong."""
+Line = dict[str, Any]
+"""A line of a record, as JSON has it."""
 _Work = tuple[Callable[[], None], "asyncio.AbstractEventLoop", "asyncio.Future[None]"]
 
 
@@ -100,8 +102,7 @@ class Record:
         self._recorder = recorder
         self._path = path
         self._file: int | None = None
-        self._last: dict[int, dict[str, Any]] = {}
-        """The last note of each track."""
+        self._last: dict[int, Line] = {}
 
     @property
     def there(self) -> bool:
@@ -125,7 +126,7 @@ class Record:
         guest that stands, which happens only where a person wants it. `undoing`: some of what was
         done is undone already, so there is no way but back. `why` is what went wrong.
         """
-        line: dict[str, Any] = {"track": track, "done": done}
+        line: Line = {"track": track, "done": done}
         line["undo"] = [to_record(step) for step in undo]
         if begun is not None:
             line["begun"] = to_record(begun)
@@ -138,9 +139,12 @@ class Record:
         self._last[track] = line
         await self._append(line)
 
-    async def went_wrong(self, track: int, why: str) -> None:
-        """The track ends where its last note says; `why` is what went wrong, or ""."""
-        line = self._last.get(track, {"track": track, "done": 0, "undo": []})
+    def last(self, track: int) -> Line:
+        """The last note of a track."""
+        return self._last.get(track, {"track": track, "done": 0, "undo": []})
+
+    async def went_wrong(self, line: Line, why: str) -> None:
+        """The track of that note ends where it says; `why` is what went wrong, or ""."""
         await self._append({**line, "why": why[:WHY_MOST]} if why else line)
 
     async def end_track(self, track: int) -> None:
@@ -154,7 +158,7 @@ class Record:
         if self._path is not None:
             await self._recorder.write(lambda: self._close(keep=keep))
 
-    async def _append(self, line: dict[str, Any]) -> None:
+    async def _append(self, line: Line) -> None:
         if self._path is not None:
             await self._recorder.write(lambda: self._put(_encode(line)))
 

@@ -38,13 +38,15 @@ async def undo(
     note: Callable[[list[Step], str], Awaitable[None]],
     tell: Callable[[TrackState, str], None],
     ours: Callable[[Exception], VmtuiError],
-) -> None:
+) -> bool:
     """Undo what was done, newest first; what cannot be undone stays in `run.undo` and is left.
 
-    `note` writes down what is still to be undone, and why it could not be.
+    `note` writes down what is still to be undone, and why it could not be. Returns whether
+    anything was undone.
     """
     if not run.undo:
-        return
+        return False
+    all_of_it = len(run.undo)
     stuck: list[Step] = []
     # Killed from here on, there is no way but back.
     await note(run.undo, "")
@@ -62,3 +64,4 @@ async def undo(
         await note([*run.undo, *stuck], why)
     run.undo = stuck
     run.left = tuple(words_of(step) for step in reversed(stuck))
+    return len(stuck) < all_of_it

@@ -277,18 +277,22 @@ class Runner:
     async def _give_up(self, record: Record, why: str) -> None:
         """Undo what was done; where there is no way back, keep on record what is left."""
         run = self.run
+        before = record.last(self._index)
         if run.undo or not self._stays:
-            await retreat.undo(
+            undone = await retreat.undo(
                 run,
                 self._undo,
                 lambda steps, why: record.note(self._index, run.step, steps, undoing=True, why=why),
                 self._set,
                 _ours,
             )
+            if run.left and not undone:
+                # As when it was killed: it can be finished as well.
+                await record.went_wrong(before, str(run.undo_errors[-1]))
             return
         run.left = retreat.left_of(run)
         if run.left:
-            await record.went_wrong(self._index, why)
+            await record.went_wrong(before, why)
 
     async def _undo(self, step: Step) -> None:
         try:

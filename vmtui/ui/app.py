@@ -90,7 +90,8 @@ class VmtuiApp(Bridge, inherit_bindings=False):
             self.page.say(f"settings: {self.cockpit.problems[0]}{rest}", Role.WARN, 20.0)
         if self.cockpit.first_start():
             self._tour()
-        self._offer_leftovers()
+        if not self.cockpit.read_only:
+            self._offer_leftovers()
 
     def _tour(self) -> None:
         from vmtui.ui.dialogs.tour import Tour
