@@ -11,13 +11,13 @@ import subprocess
 import sys
 import termios
 import time
-from types import TracebackType
-from typing import Self
+
+from tests.rig.closing import Closing
 
 PATIENCE = 60.0
 
 
-class Person:
+class Person(Closing):
     """Runs `vmtui` on a terminal; `said` is everything that came from it."""
 
     def __init__(self, *words: str) -> None:
@@ -83,14 +83,3 @@ class Person:
         self.process.wait()
         os.close(self._master)
         os.close(self._slave)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

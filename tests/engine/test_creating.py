@@ -311,7 +311,7 @@ async def test_finishing_that_is_cancelled_undoes_what_the_first_process_made(
 async def test_nobody_watches_it_any_more_and_its_seed_is_not_forgotten(
     yard: Yard, tmp_path: Path, image: Path
 ) -> None:
-    """The guest may need it still; that it is there is said, and offered at the next start."""
+    """The guest may need it still; that it is there is said, and offered at once."""
     yard.hosts[0].speed = 2.0
     job = yard.jobs.submit(await plan_of(yard, cloud=str(image), name="new"))
     await at(job, WaitReady.label)
@@ -320,8 +320,7 @@ async def test_nobody_watches_it_any_more_and_its_seed_is_not_forgotten(
     run = job.tracks[0]
     assert (job.state, run.words) == (
         JobState.CANCELLED,
-        "it stands; left for the next start of vmtui to offer: "
-        "take out a medium, delete volume new-seed.iso in default",
+        "it stands; left over: take out a medium, delete volume new-seed.iso in default",
     )
     (left,) = leftovers(tmp_path / "journal").interrupted
     assert any("seed" in volume for volume in await yard.volumes())

@@ -111,10 +111,14 @@ async def test_what_was_begun_is_finished_or_undone(
     await eventually(lambda: bool(bench.find("new")) is finish)
 
 
+@pytest.mark.parametrize("finish", [True, False])
 async def test_a_host_that_goes_away_in_the_middle_is_left_with_a_note(
-    bench: Bench, plan: Plan, tmp_path: Path
+    bench: Bench, plan: Plan, tmp_path: Path, *, finish: bool
 ) -> None:
-    """Nothing can be taken away while it is gone: what would do it is kept for later."""
+    """Nothing can be taken away while it is gone: what would do it is kept for later.
+
+    Where nothing was undone yet it can be finished as well, as if it had been killed.
+    """
     demo, folder = bench.hosts[0], tmp_path / "journal"
     demo.fail[UploadVolume] = ConnectionLost("gone")
     demo.fail[DeleteVolume] = ConnectionLost("gone")
@@ -127,9 +131,11 @@ async def test_a_host_that_goes_away_in_the_middle_is_left_with_a_note(
     await eventually(lambda: leftovers(folder).interrupted)
     (left,) = leftovers(folder).interrupted
     demo.fail.clear()
-    job = Jobs(bench.fleet, bench.events).submit(left.undo())
+    assert left.went_wrong == ("gone",)
+    assert left.why_not_finish() is None
+    job = Jobs(bench.fleet, bench.events).submit(left.finish() if finish else left.undo())
     await eventually(lambda: job.tracks[0].state is TrackState.DONE)
-    assert volumes(bench) == set()
+    assert volumes(bench) == ({"new.img", "new-data.qcow2"} if finish else set())
 
 
 class _Deaf:

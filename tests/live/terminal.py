@@ -9,10 +9,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.rig import Keeper, RigError, wait_until
+from tests.rig.closing import Closing
 
 PROGRAM = Path(sys.executable).with_name("vmtui")
 PATIENCE = 60.0
@@ -32,7 +31,7 @@ exec sleep 1000
 """
 
 
-class Terminal:
+class Terminal(Closing):
     """A terminal of that size with a shell in it that runs vmtui once.
 
     The environment is the test's own with `environment` on top; None takes a variable away.
@@ -143,14 +142,3 @@ class Terminal:
     def close(self) -> None:
         """End it all. May be called again."""
         self._keeper.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -11,10 +11,9 @@ import contextlib
 import random
 import socket
 import threading
-from types import TracebackType
-from typing import Self
 
 from tests.rig.carrying import carry
+from tests.rig.closing import Closing
 from tests.rig.faults import hang_up, listen
 
 PACKET = 1400
@@ -23,7 +22,7 @@ RESEND = 0.2
 MOST_RESENDS = 4
 
 
-class BadLine:
+class BadLine(Closing):
     """Listens on a port of the loopback and carries every connection to another port."""
 
     def __init__(
@@ -86,14 +85,3 @@ class BadLine:
             self.lost += 1
             pause, resend = pause + resend, resend * 2
         return pause
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -11,18 +11,18 @@ import codecs
 import contextlib
 import re
 import time
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 import libvirt
 
+from tests.rig.closing import Closing
 from tests.rig.process import RigError
 
 WOULD_BLOCK = -2
 PAUSE = 0.01
 
 
-class Console:
+class Console(Closing):
     """One open console of one guest; ``text`` is everything that came from it."""
 
     def __init__(
@@ -94,14 +94,3 @@ class Console:
         """Leave the console. May be called again."""
         with contextlib.suppress(libvirt.libvirtError):
             self._stream.abort()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

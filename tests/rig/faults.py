@@ -7,13 +7,12 @@ import socket
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from tests.rig.closing import Closing
 from tests.rig.daemon import Daemon
 
 
-class SilentServer:
+class SilentServer(Closing):
     """Accepts every connection and never says a word, on a unix socket or on a loopback port."""
 
     def __init__(self, path: Path | None = None) -> None:
@@ -43,19 +42,8 @@ class SilentServer:
         hang_up(self._listener, *self._held)
         self._thread.join(5)
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Proxy:
+class Proxy(Closing):
     """Stands before a daemon's socket and can slow, freeze and cut what goes through it."""
 
     def __init__(self, daemon: Daemon, path: Path | None = None) -> None:
@@ -120,17 +108,6 @@ class Proxy:
                 time.sleep(self.delay)  # noqa: TID251 - a thread of its own
                 sink.sendall(data)
         hang_up(source, sink)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def listen(path: Path | None) -> socket.socket:

@@ -6,10 +6,9 @@ import enum
 import os
 import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
+from tests.rig.closing import Closing
 from tests.rig.daemon import Daemon
 from tests.rig.needs import program
 from tests.rig.process import Keeper, RigError, user_name, wait_until
@@ -75,7 +74,7 @@ class Key(enum.Enum):
     """A right one, behind `PASSPHRASE`."""
 
 
-class Sshd:
+class Sshd(Closing):
     """A running sshd; ``uri`` gives the addresses of the daemon behind it.
 
     The one who may log in is whoever runs the test: sshd without root can serve nobody else.
@@ -168,17 +167,6 @@ class Sshd:
     def close(self) -> None:
         """Stop sshd, cut its connections and remove its keys. May be called again."""
         self.keeper.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def make_key(path: Path, passphrase: str = "") -> None:

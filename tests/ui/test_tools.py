@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input
@@ -11,7 +13,10 @@ from tests.ui.cockpits import Seat, cockpit_for, demo_hosts, sit_down, words_of
 from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.agentfacts import CommandState
 from vmtui.model.guest import Guest, HostId
+from vmtui.ui import flow
+from vmtui.ui.actions import HALTING
 from vmtui.ui.cockpit import Cockpit
+from vmtui.ui.dialogs.choose import Option
 from vmtui.ui.dialogs.command import LINES_MOST, shown
 
 
@@ -81,11 +86,74 @@ async def test_a_command_and_a_copy_from_the_keyboard(tmp_path: Path) -> None:
         assert "--force" not in seat.text()
 
 
+async def test_tools_are_searched_for_by_typing(tmp_path: Path) -> None:
+    lab = DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
+    cockpit = cockpit_for(demo_hosts(lab), tmp_path / "journal")
+    async with sit_down(cockpit) as seat:
+        await seat.until(lambda: HostId("lab") in cockpit.store.inventory.hosts)
+        await seat.until(lambda: talkative(cockpit) is not None)
+        guest = talkative(cockpit)
+        assert guest is not None
+        await seat.go_to(guest.name)
+        await seat.press("T")
+        await seat.until_shown("Agent reboot")
+        assert f"Guest tools: {guest.name}" in seat.text()
+        await seat.press(*"sys")
+        await seat.until_gone("Agent reboot")
+        assert "Freeze" in seat.text() and "Thaw" in seat.text(), "by what is said of them"
+        await seat.press(*["backspace"] * 3, *"reb")
+        await seat.until_gone("Thaw")
+        await seat.press("enter")
+        await seat.until_shown("do it")
+        await seat.press("escape")
+        await seat.until_gone("do it")
+
+        await seat.press("T")
+        await seat.until_shown("Agent reboot")
+        await seat.press("enter")
+        await seat.until_shown(f"Run a command in {guest.name}")
+        await seat.press("escape", "T")
+        await seat.until_shown("Agent reboot")
+        await seat.press("exclamation_mark")
+        await seat.until_shown(f"Run a command in {guest.name}")
+
+
+async def test_enter_alone_never_holds_a_guest_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an agent can do nothing else, either; what else it can do comes first."""
+    made, able = flow.options, list(HALTING)
+
+    def some(*words: Any) -> list[Option]:
+        return [
+            option if option.id in able else replace(option, why_not="blocked in the agent")
+            for option in made(*words)
+        ]
+
+    monkeypatch.setattr(flow, "options", some)
+    lab = DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
+    cockpit = cockpit_for(demo_hosts(lab), tmp_path / "journal")
+    async with sit_down(cockpit) as seat:
+        await seat.until(lambda: HostId("lab") in cockpit.store.inventory.hosts)
+        await seat.until(lambda: talkative(cockpit) is not None)
+        await seat.go_to(str(getattr(talkative(cockpit), "name", "")))
+        await seat.press("T")
+        await seat.until_shown("Not possible: blocked in the agent")
+        await seat.press("enter")
+        assert "Not possible: blocked in the agent" in seat.text()
+        assert cockpit.jobs.running == cockpit.jobs.past == ()
+        able.append("trim")
+        await seat.press("escape", "T")
+        await seat.until_shown("Agent reboot")
+        await seat.press("enter")
+        await seat.until_shown("Trim the file systems of")
+
+
 async def begin_to_copy(seat: Seat) -> None:
     """Choose the verb."""
     await seat.press("T")
     await seat.until_shown("Copy in")
-    await seat.press("down", "down", "enter")
+    await seat.press(*"copy", "space", *"in", "enter")
     await seat.until_shown("Copy which file")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -148,20 +149,30 @@ async def test_a_host_that_is_well_has_no_note(tmp_path: Path) -> None:
         assert "Guests " not in seat.text()
 
 
-@pytest.mark.slow
-async def test_an_edit_does_not_make_it_another_guest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def rename(app: object, screen: object, text: str, suffix: str) -> str:
+@asynccontextmanager
+async def edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> AsyncIterator[Seat]:
+    """The definition of a guest from a disk after an edit by hand, which is not taken yet."""
+
+    async def change(app: object, screen: object, text: str, suffix: str) -> str:
         del app, screen, suffix
-        return text.replace("<name>", "<name>other-", 1)
+        return text.replace(old, new, 1)
 
     async with wizard(tmp_path, size=(120, 50)) as seat:
         await choose_disk(seat)
         await seat.press("enter", "enter", "enter")
         await seat.until_shown("edit it by hand")
-        monkeypatch.setattr(wizard_module, "edit", rename)
+        monkeypatch.setattr(wizard_module, "edit", change)
         await seat.press("down", "down", "down", "enter")
+        yield seat
+
+
+@pytest.mark.slow
+async def test_an_edit_does_not_make_it_another_guest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with edited(tmp_path, monkeypatch, "<name>", "<name>other-") as seat:
         await seat.until_shown("The definition has another name")
         await seat.press("y")
         assert "take it" not in seat.text()
@@ -174,16 +185,8 @@ async def test_an_edit_does_not_make_it_another_guest(
 async def test_an_edited_definition_and_another_name_do_not_go_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def more(app: object, screen: object, text: str, suffix: str) -> str:
-        del app, screen, suffix
-        return text.replace("</domain>", "<!-- mine --></domain>", 1)
-
-    async with wizard(tmp_path, size=(120, 50)) as seat:
-        await choose_disk(seat)
-        await seat.press("enter", "enter", "enter")
-        await seat.until_shown("edit it by hand")
-        monkeypatch.setattr(wizard_module, "edit", more)
-        await seat.press("down", "down", "down", "enter")
+    mine = "<!-- mine --></domain>"
+    async with edited(tmp_path, monkeypatch, "</domain>", mine) as seat:
         await seat.until_shown("take it")
         await seat.press("y")
         await seat.until_shown("as you edited it")

@@ -32,7 +32,7 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.DONE: "done",
-    Exit.FAILED: "something failed; what was done to that guest was undone",
+    Exit.FAILED: "something failed; what was done was undone, or is told as left over",
     Exit.USAGE: "the command line makes no sense",
     Exit.UNFOUND: "no such guest, or several are meant by one name; nothing was done",
     Exit.UNREACHED: "a host did not answer",

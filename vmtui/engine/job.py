@@ -79,8 +79,10 @@ class TrackRun:
     """What would undo the steps done so far, in the order in which those were done."""
     undo_errors: list[VmtuiError] = field(default_factory=list)
     """What could not be undone, and why; those steps stay in `undo`."""
-    left: str = ""
-    """What stays to be done, in words, where it was cancelled with its guest standing."""
+    left: tuple[str, ...] = ()
+    """What stays to be done or undone, in words, where it ended with something half done."""
+    kept: bool = False
+    """Whether that is on record, to be finished or undone."""
     since: float = 0.0
     """Seconds since the epoch at which the running step was begun."""
     printed: Printed | None = None

@@ -14,7 +14,7 @@ from vmtui.engine.bounded import abandon
 from vmtui.engine.eventlog import EventLog
 from vmtui.engine.fleet import Fleet
 from vmtui.engine.job import Job, JobState, Overlay, TrackRun, TrackState
-from vmtui.engine.journal import FINISH, Interrupted
+from vmtui.engine.journal import FINISH, UNDO, Interrupted
 from vmtui.engine.record import Recorder
 from vmtui.engine.runner import Runner
 from vmtui.errors import Busy, Invalid
@@ -161,12 +161,13 @@ class Jobs:
         if (audit := self._audit) is not None:
             await self._recorder.write(lambda: audit.begun(job))
         if replaces is not None:
-            if job.plan.verb == FINISH:
+            if job.plan.verb in (FINISH, UNDO):
                 for left in replaces.tracks:
                     for runner in runners:
                         if runner.run.key == left.key:
                             await runner.inherit(left, record)
-            replaces.forget()
+            if record.there:
+                replaces.forget()
         try:
             async with asyncio.TaskGroup() as group:
                 for runner in runners:
@@ -175,7 +176,12 @@ class Jobs:
         finally:
             for runner in runners:
                 self._ended(runner)
-        await record.end(keep=any(run.undo_errors or run.left for run in job.tracks))
+        keep = any(run.left for run in job.tracks)
+        for run in job.tracks:
+            run.kept = bool(run.left) and (record.there or replaces is not None)
+        await record.end(keep=keep)
+        if replaces is not None and not keep:
+            replaces.forget()
         job.ended = self._fleet.clock.now()
         if audit is not None:
             await self._recorder.write(lambda: audit.ended(job))

@@ -1,6 +1,6 @@
 """The journal: plans that were begun and have not ended, and the plans that finish or undo them.
 
-Written by `record`; read here, at the next start.
+Written by `record`; read here, at the next start or when somebody asks.
 """
 
 from __future__ import annotations
@@ -57,6 +57,10 @@ class InterruptedTrack:
     """What takes away that which the first of `remaining` may have made, wholly or half."""
     standing: tuple[Step, ...] = ()
     """What takes away the guest that was made and stands, in the order to run it."""
+    undoing: bool = False
+    """Whether some of it is undone already: there is no way but back."""
+    why: str = ""
+    """What went wrong when that was last tried; "" where nothing did."""
 
     @property
     def taken_away(self) -> tuple[Step, ...]:
@@ -92,7 +96,8 @@ class Interrupted:
             Track(track.key, track.name, track.taken_away + (track.undo or track.standing))
             for track in self.tracks
         ]
-        plan = _plan(UNDO, f"Undo: {self.title}", tracks)
+        title = self.title.removeprefix("Undo: ").removeprefix("Finish: ")
+        plan = _plan(UNDO, f"Undo: {title}", tracks)
         if not any(track.standing and not track.undo for track in self.tracks):
             return plan
         word = plan.tracks[0].name if len(plan.tracks) == 1 else str(len(plan.tracks))
@@ -100,6 +105,8 @@ class Interrupted:
 
     def why_not_finish(self) -> str | None:
         """None where it can be finished, else the reason in one sentence."""
+        if any(track.undoing for track in self.tracks):
+            return "it was being undone: undo the rest"
         if self.finish().empty:
             return "nothing is left to do"
         remaining = [step for track in self.tracks for step in track.remaining]
@@ -111,6 +118,11 @@ class Interrupted:
         if any(isinstance(step, RunPlugin) for step in remaining):
             return "nobody knows how far the command came: run it again where that is right"
         return None
+
+    @property
+    def went_wrong(self) -> tuple[str, ...]:
+        """What went wrong when it was last tried, each thing once."""
+        return tuple(dict.fromkeys(track.why for track in self.tracks if track.why))
 
     def forget(self) -> None:
         """Remove its record and leave things as they are."""
@@ -173,6 +185,8 @@ class _TrackState:
     undo: tuple[Step, ...] = field(default=())
     begun: Step | None = None
     standing: tuple[Step, ...] = ()
+    undoing: bool = False
+    why: str = ""
     ended: bool = False
 
 
@@ -198,10 +212,11 @@ def _read(path: Path) -> Interrupted | None:
     for note in notes:
         if "track" in note:
             _apply(tracks[note["track"]], note)
-    left = (_left(track) for track in tracks)
+    verb = str(header["verb"])
+    left = (_left(track, undoes=verb == UNDO) for track in tracks)
     return Interrupted(
         path,
-        str(header["verb"]),
+        verb,
         str(header["title"]),
         float(header["begun"]),
         tuple(track for track in left if track is not None),
@@ -216,17 +231,32 @@ def _apply(track: _TrackState, note: dict[str, Any]) -> None:
     track.undo = tuple(from_record(step) for step in note["undo"])
     track.begun = from_record(note["begun"]) if "begun" in note else None
     track.standing = tuple(from_record(step) for step in note.get("standing", ()))
+    track.undoing = bool(note.get("undoing"))
+    track.why = str(note.get("why", track.why))
 
 
-def _left(track: _TrackState) -> InterruptedTrack | None:
+def _left(track: _TrackState, *, undoes: bool) -> InterruptedTrack | None:
     """None where nothing is left to finish or to undo."""
     remaining = track.steps[track.done :]
     only_waits = all(isinstance(step, (WaitFor, WaitReady)) for step in remaining)
     if track.ended or not remaining or (only_waits and not track.undo):
         return None
     undo, standing = tuple(reversed(track.undo)), tuple(reversed(track.standing))
-    done = track.steps[: track.done]
-    return InterruptedTrack(track.key, track.name, done, remaining, undo, track.begun, standing)
+    if undoes:
+        # What is left of an undoing is its own rest; a guest that stood is asked for by its name.
+        undo, standing = ((), remaining) if standing else (remaining, ())
+    back = undoes or track.undoing
+    return InterruptedTrack(
+        track.key,
+        track.name,
+        track.steps[: track.done],
+        () if back else remaining,
+        undo,
+        track.begun,
+        standing,
+        back,
+        track.why,
+    )
 
 
 def _late(step: Step) -> Step:

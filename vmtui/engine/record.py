@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 SUFFIX = ".jsonl"
+WHY_MOST = 1000
+"""Characters that are kept of what went wrong."""
+Line = dict[str, Any]
+"""A line of a record, as JSON has it."""
 _Work = tuple[Callable[[], None], "asyncio.AbstractEventLoop", "asyncio.Future[None]"]
 
 
@@ -98,6 +102,12 @@ class Record:
         self._recorder = recorder
         self._path = path
         self._file: int | None = None
+        self._last: dict[int, Line] = {}
+
+    @property
+    def there(self) -> bool:
+        """Whether it could be written at all."""
+        return self._file is not None
 
     async def note(
         self,
@@ -106,19 +116,36 @@ class Record:
         undo: Sequence[Step],
         begun: Step | None = None,
         standing: Sequence[Step] = (),
+        *,
+        undoing: bool = False,
+        why: str = "",
     ) -> None:
         """Of this track so many steps are done, and these would undo them (oldest first).
 
         `begun` takes away what the next one may have made, wholly or half. `standing` takes away a
-        guest that stands, which happens only where a person wants it.
+        guest that stands, which happens only where a person wants it. `undoing`: some of what was
+        done is undone already, so there is no way but back. `why` is what went wrong.
         """
-        line: dict[str, Any] = {"track": track, "done": done}
+        line: Line = {"track": track, "done": done}
         line["undo"] = [to_record(step) for step in undo]
         if begun is not None:
             line["begun"] = to_record(begun)
         if standing:
             line["standing"] = [to_record(step) for step in standing]
+        if undoing:
+            line["undoing"] = True
+        if why:
+            line["why"] = why[:WHY_MOST]
+        self._last[track] = line
         await self._append(line)
+
+    def last(self, track: int) -> Line:
+        """The last note of a track."""
+        return self._last.get(track, {"track": track, "done": 0, "undo": []})
+
+    async def went_wrong(self, line: Line, why: str) -> None:
+        """The track of that note ends where it says; `why` is what went wrong, or ""."""
+        await self._append({**line, "why": why[:WHY_MOST]} if why else line)
 
     async def end_track(self, track: int) -> None:
         """Nothing is left to finish or to undo in this track."""
@@ -131,7 +158,7 @@ class Record:
         if self._path is not None:
             await self._recorder.write(lambda: self._close(keep=keep))
 
-    async def _append(self, line: dict[str, Any]) -> None:
+    async def _append(self, line: Line) -> None:
         if self._path is not None:
             await self._recorder.write(lambda: self._put(_encode(line)))
 

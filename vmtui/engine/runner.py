@@ -8,12 +8,14 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from vmtui.engine import retreat
+from vmtui.engine.already import OF_A_GUEST, was_done
 from vmtui.engine.bounded import abandon
 from vmtui.engine.clock import Clock
 from vmtui.engine.copying import copy
 from vmtui.engine.fleet import Fleet
 from vmtui.engine.job import Job, TrackRun, TrackState
-from vmtui.engine.journal import FINISH, UNDO, InterruptedTrack, words_of
+from vmtui.engine.journal import FINISH, UNDO, InterruptedTrack
 from vmtui.engine.ownsteps import BEGINS, MAKERS, WAITS, own_work
 from vmtui.engine.record import Record
 from vmtui.errors import Conflict, ConnectionLost, NotFound, VmtuiError
@@ -25,22 +27,15 @@ from vmtui.model.steps import (
     CopyIn,
     CopyOut,
     DefineGuest,
-    DeleteSnapshots,
     DeleteVolume,
     Destroy,
-    DiscardSaved,
-    EjectMedium,
     Freeze,
-    ManagedSave,
     Redefine,
-    Rename,
     RestartForChannel,
     Resume,
     SetClock,
-    Shutdown,
     Start,
     Step,
-    Suspend,
     Thaw,
     Undefine,
     VerifyTools,
@@ -48,7 +43,6 @@ from vmtui.model.steps import (
     WaitTurn,
 )
 from vmtui.model.steps.mending import HostStep
-from vmtui.plan.inorder import IN_ORDER
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -57,12 +51,8 @@ ABORT_PATIENCE = 5.0
 """Seconds that a step has to end once it was asked to."""
 SETTLE = 0.25
 """Seconds that the store has to hear of the last step."""
-REMOVALS = (Destroy, DiscardSaved, DeleteSnapshots, Undefine, DeleteVolume)
 NO_RETURN = (DeleteVolume,)
 """After these nothing that was done before is undone."""
-SWITCHES = (Start, Suspend, Resume, ManagedSave)
-OF_A_GUEST = (WaitReady, EjectMedium)
-"""These have no meaning without their guest; what comes after them may still."""
 TOLD_BY_AGENT = (Freeze, Thaw, SetClock, AddKey, Resume)
 """After these the guest's agent has something new to tell."""
 
@@ -94,12 +84,21 @@ class Runner:
         self._taken_over = ""
         self._standing: tuple[Step, ...] = ()
         """What takes away the guest that was made, once it stands."""
+        self._undoes = job.plan.verb == UNDO
+        self._stays = self._undoes
+        """Whether what was done is not undone by itself any more."""
 
     async def inherit(self, left: InterruptedTrack, record: Record) -> None:
-        """It finishes what was interrupted: what undoes that goes on to be known."""
-        self.run.undo = list(reversed(left.undo))
-        self._standing = tuple(reversed(left.standing))
-        await record.note(self._index, 0, self.run.undo, left.begun, self._standing)
+        """It finishes or undoes what was interrupted: what undoes that goes on to be known."""
+        self._stays = True
+        begun = None
+        if not self._undoes:
+            begun = left.begun
+            self.run.undo = list(reversed(left.undo))
+        if not (self._undoes and left.undo):
+            self._standing = tuple(reversed(left.standing))
+        undoes = self.run.undo
+        await record.note(self._index, 0, undoes, begun, self._standing, why=left.why)
 
     @property
     def waits_last(self) -> bool:
@@ -133,13 +132,12 @@ class Runner:
             if self._taken_over:
                 self._set(TrackState.CANCELLED, f"taken over by: {self._taken_over}")
             else:
-                run.left = self._left()
-                await self._backward(record)
-                self._set(TrackState.CANCELLED, run.left or run.words)
+                await self._give_up(record, "")
+                self._set(TrackState.CANCELLED, self._told() or run.words)
         except Exception as error:  # noqa: BLE001 - a job must end and tell, whatever happened
             run.error = _ours(error)
             could_undo = bool(run.undo)
-            await self._backward(record)
+            await self._give_up(record, str(run.error))
             undone = could_undo and not run.undo_errors
             self._set(TrackState.UNDONE if undone else TrackState.FAILED, run.words)
         else:
@@ -148,16 +146,12 @@ class Runner:
         finally:
             self._free_slot()
             self.job.turns.ended(run)
-        if not run.undo_errors and not run.left:
+        if not run.left:
             await record.end_track(self._index)
 
-    def _left(self) -> str:
-        """What stays to be done where nobody watches the guest any more: it may still need it."""
-        steps = self.run.track.steps[self.run.step :]
-        if not isinstance(steps[0], WaitReady) or not steps[1:]:
-            return ""
-        labels = ", ".join(map(words_of, steps[1:]))
-        return f"it stands; left for the next start of vmtui to offer: {labels}"
+    def _told(self) -> str:
+        stands = bool(self._standing) and not self._undoes
+        return retreat.told(self.run.left, stands=stands)
 
     async def _forward(self, record: Record) -> None:
         run = self.run
@@ -182,13 +176,14 @@ class Runner:
                 stopped, undo = True, stop.args[0] if stop.args else None
             except ConnectionLost:
                 # Nobody could take away what was half made.
-                run.undo += [begun] if begun is not None else []
+                run.undo += [begun] if begun is not None and not self._undoes else []
                 raise
-            if undo is not None:
+            if undo is not None and not self._undoes:
                 run.undo.append(undo)
             if isinstance(step, NO_RETURN) and not stopped:
                 # To bring back the guest without this would make it only half again.
                 run.undo.clear()
+                self._stays = True
             if undo is not None or not stopped:
                 await record.note(self._index, index + 1, run.undo, standing=self._standing)
             if stopped:
@@ -200,11 +195,13 @@ class Runner:
         if isinstance(step, WaitReady) or (isinstance(step, VerifyTools) and step.final):
             # All is made, and only to be looked at: it is not undone any more, but by a person.
             if isinstance(step, WaitReady):
-                self._standing = tuple(self.run.undo)
+                self._standing = (*self._standing, *self.run.undo)
+            self._stays = True
             self.run.undo.clear()
             await record.note(self._index, index, (), standing=self._standing)
         made = (*self.run.track.steps[:index], *self.run.undo)
-        if isinstance(step, Start) and any(isinstance(m, (DefineGuest, Undefine)) for m in made):
+        makes = any(isinstance(one, (DefineGuest, Undefine)) for one in made)
+        if isinstance(step, Start) and makes and not self._undoes:
             # It may run from here on, and its disks go only once it does not.
             self.run.undo.append(Destroy(step.uuid))
             await record.note(self._index, index, self.run.undo)
@@ -251,7 +248,8 @@ class Runner:
                 return None
             return await self._interruptible(hypervisor.execute(step, self._progress))
         except (NotFound, Conflict) as error:
-            if not self._was_done(step, error):
+            verb, number = self.job.plan.verb, self.run.step
+            if not was_done(verb, number, step, error, self._guest()):
                 raise
             gone = isinstance(step, OF_A_GUEST)
             self.run.words = "its guest is gone" if gone else "was done already"
@@ -276,32 +274,36 @@ class Runner:
             raise _Stopped(task.result())
         raise _Stopped
 
-    async def _backward(self, record: Record) -> None:
-        """Undo what was done, newest first; what cannot be undone stays in `run.undo`."""
+    async def _give_up(self, record: Record, why: str) -> None:
+        """Undo what was done; where there is no way back, keep on record what is left."""
         run = self.run
-        if not run.undo:
+        before = record.last(self._index)
+        if run.undo or not self._stays:
+            undone = await retreat.undo(
+                run,
+                self._undo,
+                lambda steps, why: record.note(self._index, run.step, steps, undoing=True, why=why),
+                self._set,
+                _ours,
+            )
+            if run.left and not undone:
+                # As when it was killed: it can be finished as well.
+                await record.went_wrong(before, str(run.undo_errors[-1]))
             return
-        run.left = ""
-        stuck: list[Step] = []
-        while run.undo:
-            step = run.undo[-1]
-            run.fraction = None
-            self._set(TrackState.UNDOING, step.label)
-            try:
-                own = own_work(self._fleet, run, step, self._progress, self._stalled)
-                if own is None:
-                    hypervisor = self._fleet.hypervisor(run.key.host)
-                    await hypervisor.execute(step, self._progress)
-                else:
-                    await own
-            except Exception as error:  # noqa: BLE001 - a job must end and tell, whatever happened
-                run.undo_errors.append(_ours(error))
-                stuck.insert(0, step)
-            finally:
-                self._look_again(step)
-            run.undo.pop()
-            await record.note(self._index, run.step, [*run.undo, *stuck])
-        run.undo = stuck
+        run.left = retreat.left_of(run)
+        if run.left:
+            await record.went_wrong(before, why)
+
+    async def _undo(self, step: Step) -> None:
+        try:
+            own = own_work(self._fleet, self.run, step, self._progress, self._stalled)
+            if own is None:
+                hypervisor = self._fleet.hypervisor(self.run.key.host)
+                await hypervisor.execute(step, self._progress)
+            else:
+                await own
+        finally:
+            self._look_again(step)
 
     def _check_there(self) -> None:
         """Raises NotFound where the guest is known to be gone before anything was begun."""
@@ -316,26 +318,6 @@ class Runner:
         up = view is not None and view.listed and view.link.state is LinkState.UP
         if up and view is not None and key.uuid not in view.guests:
             raise NotFound(f"{self.run.track.name} is not there any more")
-
-    def _was_done(self, step: Step, error: VmtuiError) -> bool:
-        """Whether that step was done before: by what was interrupted, or while it waited."""
-        if self.job.plan.verb in IN_ORDER and isinstance(step, (Start, Shutdown)):
-            # Its state was another when the plan was made, and somebody was quicker.
-            guest = self._guest()
-            wanted = isinstance(step, Start)
-            return (
-                isinstance(error, Conflict) and guest is not None and guest.state.active is wanted
-            )
-        if self.job.plan.verb != FINISH:
-            return False
-        if isinstance(step, OF_A_GUEST):
-            return isinstance(error, NotFound)
-        if self.run.step != 0:
-            return False
-        if isinstance(step, Rename):
-            guest = self._guest()
-            return guest is not None and guest.name == step.new
-        return isinstance(step, REMOVALS if isinstance(error, NotFound) else SWITCHES)
 
     def _look_again(self, step: Step) -> None:
         """Not every hypervisor announces everything that a step changes."""

@@ -78,7 +78,7 @@ class Action:
         """Whether it changes anything on a host: never bound in read-only mode."""
         if self.plugin is not None:
             return self.plugin.dangerous
-        return self.scope in ON_GUESTS or self.id in ("mend", "create")
+        return self.scope in ON_GUESTS or self.id in ("mend", "create", "interrupted")
 
 
 def _verb(id_: str, label: str, help_: str, keys: str, footer: int = 0) -> Action:
@@ -130,8 +130,6 @@ ACTIONS: tuple[Action, ...] = (
               "shut down the marked ones, else all that are shown, the last in order first", "B"),
     Action("delete", "Delete", "remove it, with its volumes listed first", ("delete", "X"),
            Scope.GUESTS, 8, why_not_delete),
-    Action("reboot-agent", "Agent reboot", "ask the guest agent for a reboot", (), Scope.TOOLS,
-           why_not=VERBS["reboot-agent"].why_not),
     Action("run-command", "Run command", "run a command inside it, and see what it prints",
            ("exclamation_mark",), Scope.TOOLS, why_not=why_not_run),
     Action("copy-in", "Copy in", "copy a file of this machine into it", (), Scope.TOOLS,
@@ -145,10 +143,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("install-tools", "Install", "install its guest agent: at its console, by ssh, "
            "from an ISO, into its disk", (), Scope.TOOLS, why_not=why_not_install),
     _tools("set-clock", "Set clock", "set its clock, as after a long suspend"),
-    _tools("freeze", "Freeze", "freeze its file systems: whoever writes waits"),
-    _tools("thaw", "Thaw", "thaw its file systems"),
     _tools("trim", "Trim", "have it tell its disks what is free"),
     _tools("add-agent", "Add agent channel", "give it the channel that its guest agent needs"),
+    _tools("freeze", "Freeze", "freeze its file systems: whoever writes waits"),
+    _tools("thaw", "Thaw", "thaw its file systems"),
+    Action("reboot-agent", "Agent reboot", "ask the guest agent for a reboot", (), Scope.TOOLS,
+           why_not=VERBS["reboot-agent"].why_not),
     Action("menu", "Actions", "all actions for it, with the reason where one is not possible",
            ("x", "full_stop"), Scope.TABLE, 1),
     Action("tools", "Guest tools", "what its guest agent can do: run, copy, freeze, clock, users",
@@ -227,10 +227,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette", "Palette", "look for an action by some of its letters", ("ctrl+p",),
            Scope.APP),
     Action("help", "Help", "this page", ("question_mark", "f1", "g question_mark"), Scope.APP, 1),
+    Action("interrupted", "Interrupted", "what was left half done: finish it, or undo it", ("I",),
+           Scope.APP),
     Action("retry", "Reconnect", "try lost hosts again now", ("ctrl+r",), Scope.APP),
     Action("theme", "Theme", "the next theme", ("f9",), Scope.APP),
     Action("quit", "Quit", "leave; asks while jobs run", ("q", "ctrl+c", "ctrl+q"), Scope.APP),
 )  # fmt: skip
+
+HALTING = ("freeze", "reboot-agent")
+"""Guest tools that hold the guest up: a list of them never begins on one of these."""
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 

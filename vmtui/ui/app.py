@@ -12,14 +12,11 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from vmtui.engine.job import Job, JobState
-from vmtui.engine.journal import Damaged, Interrupted
-from vmtui.errors import VmtuiError
 from vmtui.model.inventory import Inventory
 from vmtui.plan.build import count
-from vmtui.plan.plan import Plan, Risk
-from vmtui.ui import flow, reload
+from vmtui.ui import flow, leftovers, reload
 from vmtui.ui.bridge import Bridge
-from vmtui.ui.cells import Role, clean, moment
+from vmtui.ui.cells import Role, clean
 from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.outside import Outside
@@ -54,6 +51,8 @@ class VmtuiApp(Bridge, inherit_bindings=False):
         """When the next drawing is to come, by the monotonic clock."""
         self._drawn_at = 0.0
         self._drawn = Inventory()
+        self._offering = False
+        """Whether what was left half done is being offered."""
         self.reload = reload.Reload(self)
 
     # -- start and end -------------------------------------------------------------------------
@@ -93,7 +92,8 @@ class VmtuiApp(Bridge, inherit_bindings=False):
             self.page.say(f"settings: {self.cockpit.problems[0]}{rest}", Role.WARN, 20.0)
         if self.cockpit.first_start():
             self._tour()
-        self._offer_leftovers()
+        if not self.cockpit.read_only:
+            self._offer_leftovers()
 
     def _tour(self) -> None:
         from vmtui.ui.dialogs.tour import Tour
@@ -159,7 +159,10 @@ class VmtuiApp(Bridge, inherit_bindings=False):
         self._new_facts()
         if not self.screen_stack:
             return
-        if job.state is JobState.FAILED:
+        left = leftovers.hint(job, self.page.key_word("interrupted"))
+        if left:
+            self._say_left(job, left)
+        elif job.state is JobState.FAILED:
             failed = [run for run in job.tracks if run.error is not None]
             if len(failed) == 1 and failed[0].error is not None:
                 self.page.fail(failed[0].error)
@@ -177,46 +180,24 @@ class VmtuiApp(Bridge, inherit_bindings=False):
         elif job.state is JobState.CANCELLED:
             self.page.say(f"{job.plan.title}: cancelled", Role.WARN)
 
-    # -- plans that an earlier process left unfinished -----------------------------------------
+    def _say_left(self, job: Job, left: str) -> None:
+        """Who has a console or a dialog open is not interrupted: a key offers it."""
+        error = next((run.error for run in job.tracks if run.error is not None), None)
+        how = "cancelled" if error is None else f"failed: {clean(str(error), 150)}"
+        self.page.say(f"{job.plan.title}: {how}; {left}", Role.WARN, 30.0)
 
-    @work(exclusive=True, group="leftovers")
-    async def _offer_leftovers(self) -> None:
-        found = self.cockpit.leftovers()
-        for interrupted in found.interrupted:
-            await self._offer(interrupted)
-        for damaged in found.damaged:
-            await self._report(damaged)
+    # -- what was left half done, here or by an earlier process --------------------------------
 
-    async def _offer(self, interrupted: Interrupted) -> None:
-        finish, undo = interrupted.finish(), interrupted.undo()
-        stands = undo.risk is Risk.TYPE_NAME
-        options = [
-            Option("finish", "Finish it", _steps(finish),
-                   "f", "f", interrupted.why_not_finish()),
-            Option("undo", "Undo it", _steps(undo) + (", and what stands goes" * stands),
-                   "u", "u", "nothing of it can be undone" if undo.empty else None),
-            Option("forget", "Leave things as they are", "and forget it", "l", "l"),
-        ]  # fmt: skip
-        intro = f"“{interrupted.title}” was begun at {moment(interrupted.begun)} and not finished."
-        chosen = await self.push_screen_wait(Choose("Interrupted", options, intro))
-        if chosen == "forget":
-            interrupted.forget()
-        elif chosen in ("finish", "undo"):
-            agreed = await flow.ask(self.page, finish if chosen == "finish" else undo)
-            if agreed is not None:
-                try:
-                    self.cockpit.jobs.submit(agreed, replaces=interrupted)
-                except VmtuiError as error:
-                    self.page.fail(error)
-
-    async def _report(self, damaged: Damaged) -> None:
-        options = [
-            Option("keep", "Keep the file", "to look at it by hand", "k", "k"),
-            Option("forget", "Remove it", "", "r", "r"),
-        ]
-        intro = f"{damaged.path} cannot be read: {damaged.reason}"
-        if await self.push_screen_wait(Choose("A damaged record", options, intro)) == "forget":
-            damaged.forget()
+    @work(group="leftovers")
+    async def _offer_leftovers(self, *, asked: bool = False) -> None:
+        if self._offering:
+            return
+        self._offering = True
+        try:
+            if not await leftovers.offer(self.page) and asked:
+                self.page.say("nothing was left half done", Role.MUTED)
+        finally:
+            self._offering = False
 
     # -- actions -------------------------------------------------------------------------------
 
@@ -227,6 +208,7 @@ class VmtuiApp(Bridge, inherit_bindings=False):
             "tour": self._tour,
             "create": lambda: self._to("wizard"),
             "retry": self._retry,
+            "interrupted": lambda: self._offer_leftovers(asked=True),
             "quit": self._leave,
         }
 
@@ -234,11 +216,6 @@ class VmtuiApp(Bridge, inherit_bindings=False):
         for host in self.cockpit.store.inventory.hosts:
             self.cockpit.fleet.retry_now(host)
         self.page.say("trying to reach the hosts that are not up", Role.BUSY)
-
-
-def _steps(plan: Plan) -> str:
-    number = sum(len(track.steps) for track in plan.tracks)
-    return f"{number} step{'' if number == 1 else 's'}"
 
 
 def figures_only(old: Inventory, new: Inventory) -> bool:

@@ -26,12 +26,13 @@ from vmtui.plan.plugins import command_line
 from vmtui.plan.tools import TOOLS_VERBS, clocks_to_set
 from vmtui.plugin import PluginEntry
 from vmtui.ui import labelling, pluginflow, toolsflow
-from vmtui.ui.actions import Action
+from vmtui.ui.actions import HALTING, Action, Scope
 from vmtui.ui.actions import why_not as reason_of
 from vmtui.ui.cells import Role, clean
 from vmtui.ui.cockpit import Cockpit
 from vmtui.ui.dialogs.choose import Choose, Option
 from vmtui.ui.dialogs.confirm import Confirm
+from vmtui.ui.dialogs.pick import Pick
 from vmtui.ui.dialogs.prompt import Prompt
 from vmtui.ui.front import Front
 
@@ -274,6 +275,15 @@ def heading(guests: Sequence[Guest]) -> str:
 
 
 async def menu(page: Front, actions: Sequence[Action], guests: Sequence[Guest]) -> Action | None:
-    """All that can be done with these guests, and why the rest cannot."""
-    chosen = await page.ask(Choose(heading(guests), options(page, actions, guests)))
+    """All that can be done with these guests, and why the rest cannot.
+
+    Guest tools, most of which have no key, are searched for by typing.
+    """
+    offered = options(page, actions, guests)
+    if all(action.scope is Scope.TOOLS for action in actions):
+        harmless = [one.id for one in offered if one.why_not is None and one.id not in HALTING]
+        picked = await page.ask(Pick(f"Guest tools: {heading(guests)}", offered, harmless[:1]))
+        chosen = picked[0] if picked else None
+    else:
+        chosen = await page.ask(Choose(heading(guests), offered))
     return next((action for action in actions if action.id == chosen), None)

@@ -39,6 +39,9 @@ def _track(run: TrackRun, width: int) -> list[Line]:
     for error in run.undo_errors:
         words = clean(f"could not be undone: {error}", 1000)
         made += [text(part, Role.BAD) for part in wrap(words, width)]
+    if run.left:
+        words = clean(f"left over: {', '.join(run.left)}", 1000)
+        made += [text(part, Role.WARN) for part in wrap(words, width)]
     return made + _printed(run, width)
 
 

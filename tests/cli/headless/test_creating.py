@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.headless.commands import Commands, Ran
+from vmtui.engine import birth
+from vmtui.errors import Busy
+from vmtui.hypervisor import Progress
+from vmtui.hypervisors.demo import DemoHypervisor
+from vmtui.model.steps import EjectMedium, Step
 
 LAB = "--demo=hosts=1,guests=5,lively=0"
 PXE = ("--pxe", "--name", "new1", "--system", "debian13")
@@ -150,3 +155,35 @@ def test_a_guest_is_made_and_seen_ready(vmtui: Commands, own_home: Path) -> None
     assert ran.code == 0, ran.err
     (result,) = ran.json["results"]
     assert (result["result"], result["state"]) == ("done", "running")
+
+
+def test_what_is_left_over_is_told(
+    vmtui: Commands, own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guest stands, and its seed does not go: the code is 1, and `left` says what stays."""
+    image = tmp_path / "debian-13-generic-amd64.qcow2"
+    head = b"QFI\xfb\0\0\0\3" + bytes(16) + (3 << 30).to_bytes(8, "big") + bytes(72)
+    image.write_bytes(head.ljust(4096, b"\0"))
+    execute = DemoHypervisor.execute
+
+    async def stubborn(self: DemoHypervisor, step: Step, progress: Progress) -> Step | None:
+        if isinstance(step, EjectMedium):
+            raise Busy("The guest holds the tray shut")
+        return await execute(self, step, progress)
+
+    async def ready(*_: object) -> str:
+        return "ready"
+
+    monkeypatch.setattr(DemoHypervisor, "execute", stubborn)
+    monkeypatch.setattr(birth, "watch", ready)
+    key = f"ssh-ed25519 {'A' * 68} me"
+    words = ("--cloud", str(image), "--ssh-key", key)
+    ran = create(vmtui, *words, "--name=new1", "--json")
+    (result,) = ran.json["results"]
+    assert (ran.code, result["result"]) == (1, "failed")
+    left = ["take out a medium", "delete volume new1-seed.iso in default"]
+    assert (result["left"], result["not_undone"]) == (left, [])
+    ran = create(vmtui, *words, "--name=new2")
+    assert (ran.code, ran.out) == (1, "new2: failed: ready\n")
+    assert "The guest holds the tray shut" in ran.err
+    assert f"new2: left over: {', '.join(left).replace('new1', 'new2')}\n" in ran.err

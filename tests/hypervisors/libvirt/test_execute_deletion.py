@@ -82,6 +82,12 @@ async def test_by_path_where_the_pool_has_another_name_by_now(bench: Bench) -> N
     assert volumes(bench) == []
 
 
+async def test_a_volume_of_a_pool_that_went_is_not_taken_for_gone(bench: Bench) -> None:
+    """A seed is known by its pool and name only: its file may be there still."""
+    with pytest.raises(Conflict, match="no such storage pool"):
+        await bench.run(DeleteVolume(OFF, pool="old", volume="web1-seed.iso"))
+
+
 async def test_a_volume_that_lies_elsewhere_by_now_is_kept(bench: Bench) -> None:
     step = DeleteVolume(OFF, pool="images", volume="web1.qcow2", path="/elsewhere/web1.qcow2")
     with pytest.raises(Conflict, match="another one"):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +13,7 @@ import libvirt
 import pytest
 
 from tests.hypervisors.libvirt.bench import Bench, opened
+from tests.hypervisors.libvirt.pooled import images, make, pooled
 from tests.rig import Daemon, define, idle
 from tests.rig.guests import add, found
 from vmtui.errors import Conflict, Refused, Unsupported
@@ -55,45 +54,8 @@ def daemon() -> Iterator[Daemon]:
 @pytest.fixture
 async def bench(daemon: Daemon) -> AsyncIterator[Bench]:
     """A connection to it with the pool `images`; guests and files are gone afterwards."""
-    async with opened(daemon.uri) as bench:
-        folder = daemon.keeper.mkdir("images")
-        pool = bench.conn.storagePoolCreateXML(
-            f"<pool type='dir'><name>images</name><target><path>{folder}</path></target></pool>"
-        )
+    async with pooled(daemon) as bench:
         yield bench
-        for domain in bench.conn.listAllDomains():
-            with contextlib.suppress(libvirt.libvirtError):
-                domain.destroy()
-            with contextlib.suppress(libvirt.libvirtError):
-                domain.undefineFlags(
-                    libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
-                    | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
-                )
-        with contextlib.suppress(libvirt.libvirtError):
-            pool.destroy()
-        shutil.rmtree(folder)
-
-
-def images(bench: Bench) -> libvirt.virStoragePool:
-    """The pool."""
-    return bench.conn.storagePoolLookupByName("images")
-
-
-def make(bench: Bench, name: str, backing: str = "") -> Path:
-    """A qcow2 volume of the pool."""
-    below = (
-        f"<backingStore><path>{backing}</path><format type='qcow2'/></backingStore>"
-        if backing
-        else ""
-    )
-    return Path(
-        images(bench)
-        .createXML(
-            f"<volume><name>{name}</name><capacity unit='MiB'>8</capacity>"
-            f"<target><format type='qcow2'/></target>{below}</volume>"
-        )
-        .path()
-    )
 
 
 def make_beside(daemon: Daemon, path: Path, backing: Path) -> None:

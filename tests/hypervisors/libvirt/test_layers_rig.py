@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,7 +9,8 @@ from pathlib import Path
 import libvirt
 import pytest
 
-from tests.hypervisors.libvirt.bench import Bench, opened
+from tests.hypervisors.libvirt.bench import Bench
+from tests.hypervisors.libvirt.pooled import images, make, pooled
 from tests.rig import Daemon, define, idle
 from vmtui.errors import NotFound
 from vmtui.hypervisors.libvirt.layers import read_layers
@@ -30,39 +29,8 @@ def daemon() -> Iterator[Daemon]:
 @pytest.fixture
 async def bench(daemon: Daemon) -> AsyncIterator[Bench]:
     """A connection to it with the pool `images`; guests and files are gone afterwards."""
-    async with opened(daemon.uri) as bench:
-        folder = daemon.keeper.mkdir("images")
-        pool = bench.conn.storagePoolCreateXML(
-            f"<pool type='dir'><name>images</name><target><path>{folder}</path></target></pool>"
-        )
+    async with pooled(daemon) as bench:
         yield bench
-        for domain in bench.conn.listAllDomains():
-            with contextlib.suppress(libvirt.libvirtError):
-                domain.destroy()
-            with contextlib.suppress(libvirt.libvirtError):
-                domain.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)
-        with contextlib.suppress(libvirt.libvirtError):
-            pool.destroy()
-        shutil.rmtree(folder)
-
-
-def images(bench: Bench) -> libvirt.virStoragePool:
-    """The pool."""
-    return bench.conn.storagePoolLookupByName("images")
-
-
-def make(bench: Bench, name: str, backing: str | Path = "") -> Path:
-    """A qcow2 volume of the pool, maybe on top of another file."""
-    below = (
-        f"<backingStore><path>{backing}</path><format type='qcow2'/></backingStore>"
-        if backing
-        else ""
-    )
-    volume = images(bench).createXML(
-        f"<volume><name>{name}</name><capacity unit='MiB'>8</capacity>"
-        f"<target><format type='qcow2'/></target>{below}</volume>"
-    )
-    return Path(volume.path())
 
 
 def rebase(path: Path, backing: Path) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from vmtui.cli.headless.facts import VERSION, Json, error_of
 from vmtui.cli.headless.printing import json_document
 from vmtui.cli.headless.world import World
-from vmtui.cli.output import complain, shown
+from vmtui.cli.output import complain, shown, tell
+from vmtui.engine import retreat
 from vmtui.engine.job import TrackRun, TrackState
+from vmtui.engine.retreat import told
 from vmtui.plan.plan import Plan
 
 RESULTS: dict[TrackState, str] = {
@@ -53,6 +55,14 @@ def complain_of(run: TrackRun) -> None:
         complain(run.error, run.track.name)
     for error in run.undo_errors:
         complain(error, f"{run.track.name}: could not be undone")
+    if left := left_of(run):
+        offered = "; vmtui offers to finish or undo it" if run.kept else ""
+        tell(f"{shown(run.track.name)}: {told(left)}{offered}")
+
+
+def left_of(run: TrackRun) -> tuple[str, ...]:
+    """What stays to be done or undone, in words; of what never ended, all of the rest."""
+    return run.left if run.state.ended else retreat.left_of(run)
 
 
 def result_of(world: World, run: TrackRun) -> Json:
@@ -66,6 +76,7 @@ def result_of(world: World, run: TrackRun) -> Json:
         "state": guest.state.value if guest else None,
         "error": error_of(run.error) if run.error else None,
         "not_undone": [error_of(error) for error in run.undo_errors],
+        "left": list(left_of(run)),
     }
 
 

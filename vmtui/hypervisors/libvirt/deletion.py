@@ -94,8 +94,8 @@ async def delete_volume(handle: Handle, step: DeleteVolume, progress: Progress) 
     such as for a copy that was cancelled, is waited for a while. libvirt announces nothing of it.
 
     Raises:
-        Conflict: The volume of that name lies elsewhere by now, its pool is not active, or the
-            guest runs on it: libvirt itself would not mind.
+        Conflict: The volume of that name lies elsewhere by now, its pool is not active or not
+            there, or the guest runs on it: libvirt itself would not mind.
         NotFound: No pool knows the path, so whether the file is gone cannot be told.
     """
     progress(None, f"deleting {plain(step.volume or step.path)}")
@@ -151,6 +151,12 @@ def _find_volume(conn: libvirt.virConnect, step: DeleteVolume) -> libvirt.virSto
         except libvirt.libvirtError as error:
             _raise_unless_gone(pool, error)
             return None
+    if not step.path:
+        raise Conflict(
+            "There is no such storage pool",
+            plain(step.pool),
+            f"Define it again, or delete {plain(step.volume)} by hand.",
+        )
     try:
         return conn.storageVolLookupByPath(step.path)
     except libvirt.libvirtError as error:

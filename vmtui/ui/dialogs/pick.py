@@ -17,15 +17,15 @@ from vmtui.ui.lines import EMPTY, Line, fit, text, wrap
 from vmtui.ui.widgets.painted import LinesView
 from vmtui.ui.widgets.table import Table
 
-LABEL, ABOUT = 44, 24
-"""Cells of a label, and those that are kept for what is said of it."""
+LABEL, ABOUT, KEY = 44, 24, 6
+"""Cells of a label, those that are kept for what is said of it, and those of its key."""
 
 
 class Pick(Dialog[tuple[str, ...]]):
     """Answers the ids that were picked, or None.
 
     One is searched for by typing; `many` lets Space mark several instead. `chosen` is where the
-    cursor begins, or what is marked.
+    cursor begins, or what is marked. A choice's own key takes it at once, as the first one typed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,6 +56,7 @@ class Pick(Dialog[tuple[str, ...]]):
         self._chosen = dict.fromkeys(chosen)
         self._many = many
         self._typed = typed
+        self._keyed = any(choice.shown_key for choice in choices)
         self._label_width = LABEL
         self._table: Table[str] = Table(self._line, id="choices", header=False)
 
@@ -82,7 +83,7 @@ class Pick(Dialog[tuple[str, ...]]):
         """The list takes what the frame leaves, and its labels what the words behind them leave."""
         longest = max((len(c.label) for c in self._choices.values()), default=0)
         about = max((len(_words(c)) for c in self._choices.values()), default=0)
-        mark = 4 if self._many else 0
+        mark = 4 * self._many + KEY * self._keyed
         self._label_width = min(longest, max(self.room - mark - min(about, ABOUT) - 2, 8))
         self._table.refresh_rows()
         self._explain()
@@ -101,6 +102,8 @@ class Pick(Dialog[tuple[str, ...]]):
         mark = ""
         if self._many:
             mark = "[x] " if id_ in self._chosen else "[ ] "
+        if self._keyed:
+            mark += f"{choice.shown_key:>{KEY - 2}}  "
         return (
             Cell(mark, Role.KEY),
             Cell(fit(clean(choice.label, 200), self._label_width) + "  ",
@@ -138,6 +141,10 @@ class Pick(Dialog[tuple[str, ...]]):
     def _search_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._narrow(event.value)
+        first, self._typed = not self._typed, event.value
+        if first and len(event.value) == 1:
+            keyed = (c.id for c in self._choices.values() if c.shown_key == event.value)
+            self._take(next(keyed, None))
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:

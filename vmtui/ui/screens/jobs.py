@@ -83,7 +83,7 @@ class JobsScreen(Page):
         keys: list[JobKey] = []
         for job in jobs:
             keys.append((job.id, -1))
-            if len(job.tracks) > 1 or any(run.error for run in job.tracks):
+            if len(job.tracks) > 1 or any(run.error or run.left for run in job.tracks):
                 keys += [(job.id, number) for number in range(len(job.tracks))]
         self._table.set_header(text(f" {'STARTED':<9} {'TOOK':>7}  {'STATE':<14} WHAT"))
         self._table.set_keys(keys)
@@ -124,6 +124,8 @@ class JobsScreen(Page):
             about = " · ".join(part for part in parts if part)
         if run.undo_errors:
             about += f" · could not be undone: {run.undo_errors[0]}"
+        elif run.error is not None and run.left:
+            about += f" · left over: {', '.join(run.left)}"
         return (
             Cell(" " * 20),
             Cell(fit(word, 14) + " ", role),
