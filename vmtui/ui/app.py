@@ -17,7 +17,7 @@ from vmtui.errors import VmtuiError
 from vmtui.model.inventory import Inventory
 from vmtui.plan.build import count
 from vmtui.plan.plan import Plan, Risk
-from vmtui.ui import flow, reload
+from vmtui.ui import flow, reload, strips
 from vmtui.ui.bridge import Bridge
 from vmtui.ui.cells import Role, clean, moment
 from vmtui.ui.cockpit import Cockpit
@@ -53,6 +53,7 @@ class VmtuiApp(Bridge, inherit_bindings=False):
         self._drawn_at = 0.0
         self._drawn = Inventory()
         self.reload = reload.Reload(self)
+        strips.let_go()
 
     # -- start and end -------------------------------------------------------------------------
 
