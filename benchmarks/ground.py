@@ -103,7 +103,7 @@ class Ground:
         case = self.vmtui(f"vmtui, demo {count:,}{on}", "--demo", f"hosts={hosts},guests={count}")
         return replace(case, first=DEMO)
 
-    def grouped(self, count: int, by: str = "state") -> Case:
+    def grouped(self, count: int, by: str) -> Case:
         """The same on one host, its table in groups."""
         case, folder = self.demo(count), self.folder / f"by-{by}"
         file = folder / "vmtui" / "config.toml"

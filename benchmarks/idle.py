@@ -29,7 +29,8 @@ def measure(where: Ground) -> Table:
     for rows in (where.options.guests or 100, MANY):
         rest(table, where, where.bare(rows))
         rest(table, where, where.bare(rows, TICK, what=", all changing"))
-    for case in (where.demo(MANY), where.demo(MOST), where.grouped(MOST)):
+    groups = [where.grouped(MOST, by) for by in ("host", "state")]
+    for case in (where.demo(MANY), where.demo(MOST), *groups):
         rest(table, where, case)
     for case in where.connected(f"test driver {MANY:,}", where.test_uri(MANY)):
         rest(table, where, case)

@@ -33,7 +33,7 @@ def measure(where: Ground) -> Table:
         cases = [where.bare(count), *where.connected(what, where.test_uri(count))]
         cases.append(where.demo(count))
         if count == COUNTS[-1]:
-            cases.append(where.grouped(count))
+            cases += [where.grouped(count, by) for by in ("host", "state")]
         for case in cases:
             press(table, where, case, "", bases)
     if where.real:

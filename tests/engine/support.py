@@ -22,7 +22,7 @@ HOST = HostId("h1")
 FAST = Pace(
     tick=0.05, first_tick=0.02, slow=0.3, pools=0.3, open=0.3, lost_first=0.02, lost_most=0.1,
     refused_first=0.03, refused_most=0.1, agent_sweep=0.05, agent_pause=0.2,
-    agent_prompt=600,
+    agent_prompt=600, agent_together=0.05,
 )  # fmt: skip
 QUIET = Pace(tick=600, first_tick=600, slow=600, pools=600)
 """Nothing by itself: only what is announced."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -116,6 +117,88 @@ async def test_those_that_hang_leave_room_for_the_others(bench: Bench) -> None:
     await eventually(lambda: asked, 60)
 
 
+async def test_answers_of_a_sweep_are_told_together(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time the store is told, all that is on the screen is looked at again."""
+    bench.fleet.pace = replace(bench.pace, agent_together=600)
+    times, tell = list[int](), Reader.tell
+
+    def counted(self: Reader, uuids: set[str]) -> None:
+        times.append(len(uuids))
+        tell(self, uuids)
+
+    monkeypatch.setattr(Reader, "tell", counted)
+    demo = bench.plug(60)
+    able = answering(demo)
+    await eventually(lambda: HOST in bench.store.inventory.hosts and able <= told(bench))
+    # The first one does not wait, nor do the last ones of each batch of definitions.
+    assert len(times) <= 4 < len(able)
+
+
+async def test_an_answer_in_focus_is_told_at_once(bench: Bench) -> None:
+    able, answer = await one_hangs(bench, together=600)
+    others, web1 = able - {bench.key("web1").uuid}, bench.key("web1")
+    bench.fleet.focus({web1})
+    await eventually(lambda: others <= set(answer.given))
+    assert not others <= told(bench), "they wait for others"
+    answer.hold.set()
+    await eventually(lambda: able <= told(bench))
+
+
+async def test_answers_wait_for_no_agent_that_hangs(bench: Bench) -> None:
+    able, answer = await one_hangs(bench, together=0.3)
+    answer.hold.set()
+    await eventually(lambda: able <= told(bench))
+
+
+class Held:
+    """Answers for the agents: web1 once it may, and one of the others never."""
+
+    def __init__(self, ask: Callable[[str], Awaitable[AgentFacts]], web1: str, mute: str) -> None:
+        self.hold = asyncio.Event()
+        self.given: list[str] = []
+        self._ask, self._web1, self._mute = ask, web1, mute
+
+    async def __call__(self, uuid: str) -> AgentFacts:
+        """The answer of that guest's agent."""
+        if uuid == self._mute:
+            await asyncio.Event().wait()
+        if uuid == self._web1:
+            await self.hold.wait()
+        facts = await self._ask(uuid)
+        self.given.append(uuid)
+        return facts
+
+
+async def one_hangs(bench: Bench, together: float) -> tuple[set[str], Held]:
+    """The guests whose agents answer, beside one that hangs; and how they do so."""
+    bench.fleet.pace = replace(
+        bench.pace, agent_together=together, agent_sweep=600, agent_answer=600
+    )
+    demo = bench.plug(60, speed=1000.0)
+    await bench.store.wait(lambda i: i.hosts[HOST].listed, 5)
+    web1, able = demo.named("web1").uuid, answering(demo)
+    mute = min(able - {web1})
+    hypervisor = bench.fleet.hypervisor(HOST)
+    answer = Held(hypervisor.read_agent, web1, mute)
+    hypervisor.read_agent = answer  # type: ignore[method-assign]
+    return able - {mute}, answer
+
+
+def answering(demo: DemoHost) -> set[str]:
+    """Those of its guests whose agents answer."""
+    return {
+        one.uuid for one in demo.guests.values() if one.facts.state is GuestState.RUNNING
+        and one.definition.agent is Agent.CONNECTED and one.agent_answers
+    }  # fmt: skip
+
+
+def told(bench: Bench) -> set[str]:
+    """The guests of which the store knows what their agents told."""
+    return {uuid for uuid, one in bench.view().guests.items() if one.told}
+
+
 async def test_an_agent_that_connects_is_asked(bench: Bench) -> None:
     demo = bench.plug()
     await bench.up()
@@ -147,13 +230,7 @@ async def test_those_that_never_answered_make_room_for_the_others(bench: Bench) 
         raise AssertionError
 
     hypervisor.read_agent = answer  # type: ignore[method-assign]
-    able = {
-        g.uuid for g in demo.guests.values() if g.facts.state is GuestState.RUNNING
-        and g.definition.agent is Agent.CONNECTED and g.agent_answers
-    }  # fmt: skip
-    await eventually(
-        lambda: able - hanging <= {g.key.uuid for g in bench.view().guests.values() if g.told}, 60
-    )
+    await eventually(lambda: answering(demo) - hanging <= told(bench), 60)
     assert len(hanging) == 4
 
 

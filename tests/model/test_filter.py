@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.plan.facts import HOST, guest
+from tests.plan.facts import guest
 from vmtui.model.device import Address
 from vmtui.model.guest import Agent, Definition, Guest, GuestState, Labels
-from vmtui.model.host import Link, LinkState
-from vmtui.model.inventory import HostView
 from vmtui.model.query.fields import FIELDS
 from vmtui.model.query.filter import parse
 from vmtui.model.query.fuzzy import score
@@ -26,11 +24,10 @@ GIB = 1024**3
 @dataclass(frozen=True)
 class Subject:
     guest: Guest
-    view: HostView
     figures: GuestFigures | None = None
+    stale: bool = False
 
 
-VIEW = HostView(HOST, "demo://lab", Link(LinkState.UP, 0.0))
 WEB = Subject(
     replace(
         guest("web[prod]", GuestState.RUNNING),
@@ -42,10 +39,9 @@ WEB = Subject(
         autostart=True,
         started_at=time.time() - 3 * 3600,
     ),
-    VIEW,
     GuestFigures(cpu=0.62, memory=MemorySample(4 * GIB, 4 * GIB, used=3 * GIB), received=5e6),
 )  # fmt: skip
-BARE = Subject(replace(guest("db1", GuestState.OFF), definition=None), VIEW)
+BARE = Subject(replace(guest("db1", GuestState.OFF), definition=None))
 
 
 @pytest.mark.parametrize(

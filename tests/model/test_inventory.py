@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from tests.plan.facts import HOST, guest
 from vmtui.model.guest import Definition, Guest, GuestKey, GuestState, HostId
 from vmtui.model.host import HostFacts, Link, LinkState
-from vmtui.model.inventory import HostView, tally
+from vmtui.model.inventory import HostView, differences, tally
 
 VIEW = HostView(HOST, "demo://lab", Link(LinkState.UP, 0.0), facts=HostFacts(cpus=2, memory=100))
 
@@ -74,3 +75,22 @@ def test_counted_change_by_change_it_is_as_if_all_were_counted_anew() -> None:
         assert told.commitment.guests == len(active)
         assert told.commitment.vcpus == sum(one.vcpus for one in defined)
         assert told.commitment.memory == sum(one.memory for one in defined)
+
+
+def test_differences_are_those_that_one_by_one_would_find() -> None:
+    rng = random.Random(7)
+    before: Mapping[str, object] = MappingProxyType({})
+    for _step in range(200):
+        now = dict(before)
+        for _ in range(rng.randrange(4)):
+            key = str(rng.randrange(20))
+            if rng.random() < 0.4:
+                now.pop(key, None)
+            else:
+                # An equal one counts, too: what is the same is the same object.
+                now[key] = (rng.randrange(3),) * 2
+        others, gone = differences(now, before)
+        assert others == [key for key, value in now.items() if before.get(key) is not value]
+        assert set(gone) == before.keys() - now.keys()
+        before = MappingProxyType(now)
+    assert differences(before, before) == ([], [])

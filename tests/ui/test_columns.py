@@ -22,7 +22,7 @@ VIEW = HostView(HOST, "demo://lab", Link(LinkState.UP, 0.0))
 
 def row(name: str, cpu: float | None = None, state: GuestState = GuestState.RUNNING) -> Row:
     figures = GuestFigures(cpu=cpu) if cpu is not None else None
-    return Row(guest(name, state), VIEW, figures)
+    return Row(guest(name, state), figures)
 
 
 def names(rows: list[Row]) -> list[str]:
@@ -74,7 +74,7 @@ def test_equal_rows_keep_their_order_by_name_either_way_round() -> None:
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.id)
 def test_every_column_orders_and_shows_guests_of_which_nothing_is_known(column: object) -> None:
-    bare = Row(Guest(GuestKey(HOST, "u"), "x", GuestState.RUNNING), VIEW)
+    bare = Row(Guest(GuestKey(HOST, "u"), "x", GuestState.RUNNING))
     by = BY_ID[column.id]  # type: ignore[attr-defined]
     assert len(sorted_rows([bare, row("y", 0.2)], by, falling=True)) == 2
     assert by.cell(bare, 0.0).text is not None

@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from textual.events import Key
 
-from tests.plan.facts import HOST, guest
+from tests.plan.facts import guest
 from tests.ui.cockpits import Seat, cockpit_for, demo_hosts, sit_down
 from vmtui.errors import Invalid, NotFound
 from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import Guest, GuestState, HostId
 from vmtui.model.host import Link, LinkState
-from vmtui.model.inventory import HostView
 from vmtui.model.query.naming import named
 from vmtui.model.stats import GuestFigures
 from vmtui.ui.commands import known
+from vmtui.ui.commands.command import Deck, rows
 from vmtui.ui.commands.completion import find
 from vmtui.ui.commands.line import quoted, replaced, split, typing, words
 from vmtui.ui.remembered import Remembered
 from vmtui.ui.targets import Target
 from vmtui.ui.visits import Visits
 
-VIEW = HostView(HOST, "demo://lab", Link(LinkState.UP, 0.0))
-
 
 @dataclass(frozen=True)
 class Subject:
     guest: Guest
-    view: HostView = VIEW
     figures: GuestFigures | None = None
+    stale: bool = False
 
 
 FLEET = [
@@ -65,6 +65,16 @@ def test_guests_are_named(words: list[str], names: list[str]) -> None:
 def test_a_part_of_a_name_names_nobody(words: list[str]) -> None:
     with pytest.raises(NotFound):
         named(FLEET, words)
+
+
+def test_guests_of_a_host_that_is_lost_are_named_as_such(tmp_path: Path) -> None:
+    cockpit = cockpit_for([], tmp_path)
+    for host, state in (("lab", LinkState.UP), ("shop", LinkState.LOST)):
+        key = HostId(host)
+        cockpit.store.add_host(key, "demo://", Link(state, 0.0))
+        cockpit.store.apply_guests(key, [guest(f"on-{host}", host=key)])
+    found = named(rows(cast(Deck, SimpleNamespace(cockpit=cockpit))), ["state:lost"])
+    assert [one.guest.name for one in found] == ["on-shop"]
 
 
 def test_a_term_that_makes_no_sense_names_nobody() -> None:

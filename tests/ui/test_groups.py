@@ -141,14 +141,14 @@ def test_sums_are_of_what_is_known() -> None:
     busy = replace(guest("a"), definition=Definition(vcpus=3))
     small = replace(guest("b"), definition=Definition(vcpus=1))
     off = replace(guest("c", GuestState.OFF), definition=Definition(vcpus=8))
-    made = sums_of([Row(busy, VIEW, told), Row(small, VIEW, mute), Row(off, VIEW, mute)])
+    made = sums_of([Row(busy, told), Row(small, mute), Row(off, mute)])
     assert made.guests == 3
     assert made.states == {GuestState.RUNNING: 2, GuestState.OFF: 1}
     assert (made.cores, made.vcpus, made.vcpus_all) == (2.5, 4, 12)
     assert made.cpu == 0.625
     assert (made.memory, made.used, made.used_of) == (6 * gib, gib, 4 * gib)
     assert (made.received, made.sent, made.disk_read) == (10.0, 1.0, None)
-    assert sums_of([Row(off, VIEW)]).cpu is None
+    assert sums_of([Row(off)]).cpu is None
 
 
 def test_sums_are_reckoned_again_only_where_a_row_is_another() -> None:
@@ -169,6 +169,16 @@ def test_sums_of_many_guests_hold_for_a_while() -> None:
     shown.update(Inventory({HOST: replace(VIEW, guests=fewer)}))
     assert shown.sums("web", 10.01).states == {GuestState.RUNNING: 1000}
     assert shown.sums("web", 11.0).states == {GuestState.OFF: 1000}
+
+
+def test_sums_follow_the_filter_at_once() -> None:
+    off = [tagged(f"a{number}", "web", state=GuestState.OFF) for number in range(300)]
+    on = [tagged(f"b{number}", "web") for number in range(300)]
+    shown = a_list(*off, *on, by="tag")
+    for letter, state in (("a", GuestState.OFF), ("b", GuestState.RUNNING)):
+        shown.filter = parse(f"name:/^{letter}/")
+        shown.arrange()
+        assert shown.sums("web", 10.0).states == {state: 300}
 
 
 @pytest.mark.parametrize("room", range(1, 30))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import sys
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 
 import pytest
 
 from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import Guest, GuestKey, GuestState, HostId
 from vmtui.model.host import Link, LinkState
-from vmtui.model.inventory import HostView, Inventory
+from vmtui.model.inventory import HostView, Inventory, tally
 from vmtui.model.query.filter import parse
 from vmtui.model.stats import GuestFigures, MemorySample
+from vmtui.ui.cells import Role
 from vmtui.ui.columns import BY_ID, COLUMNS, Column, Row, sorted_rows
 from vmtui.ui.guestlist import GuestList
 from vmtui.ui.ordering import Ordering
@@ -61,6 +65,8 @@ class World:
         match self.rng.randrange(5):
             case 0:
                 del guests[uuid]
+                figures = {one: told for one, told in view.guest_figures.items() if one != uuid}
+                view = replace(view, guest_figures=MappingProxyType(figures))
             case 1:
                 other = GuestKey(view.id, f"new-{self.rng.random()}")
                 guests[other.uuid] = replace(guest, key=other)
@@ -77,7 +83,7 @@ class World:
 
     def rows(self) -> list[Row]:
         return [
-            Row(guest, view, view.guest_figures.get(uuid))
+            Row(guest, view.guest_figures.get(uuid), view.stale)
             for view in self.inventory.hosts.values()
             for uuid, guest in view.guests.items()
         ]
@@ -138,6 +144,33 @@ def test_a_host_that_is_taken_away_takes_its_guests_along() -> None:
     assert shown.total == len(shown.order) == 20
 
 
+def test_the_widest_name_is_known_as_guests_are_renamed() -> None:
+    world, shown = World(1, 1, 3), GuestList(none)
+    shown.update(world.inventory)
+    (view,) = world.inventory.hosts.values()
+    uuid, guest = next(iter(view.guests.items()))
+    renamed = {**view.guests, uuid: replace(guest, name="n" * 40)}
+    world.put(replace(view, guests=MappingProxyType(renamed)))
+    shown.update(world.inventory)
+    shown.lay_out(300)
+    assert {column.id: room for column, room in shown.layout}["name"] == 40
+
+
+def test_a_line_of_a_host_that_is_lost_is_grey() -> None:
+    world, shown = World(1, 1, 3), GuestList(none)
+    shown.update(world.inventory)
+    shown.lay_out(100)
+    key = shown.order[0]
+    bright = shown.line(key, 0.0)
+    (view,) = world.inventory.hosts.values()
+    for link, grey in ((LOST, True), (UP, False)):
+        world.put(replace(view, link=link))
+        shown.update(world.inventory)
+        line = shown.line(key, 0.0)
+        assert all(cell.role is Role.MUTED for cell in line[1:]) is grey
+    assert line == bright
+
+
 # -- what it costs -------------------------------------------------------------------------------
 
 
@@ -171,6 +204,55 @@ def test_a_tick_costs_what_changed_and_not_what_there_is(asked: list[Guest]) -> 
         costs.append(len(asked))
         assert set(shown.order) == {row.guest.key for row in world.rows()}
     assert max(costs) <= 2 * 6
+
+
+def test_what_did_not_change_is_not_looked_at_one_by_one() -> None:
+    """Neither for its row nor to count it: one change takes as many calls among many."""
+    counts = []
+    for guests in (100, 2_000):
+        world = World(1, 1, guests)
+        shown = GuestList(none)
+        shown.update(world.inventory)
+        (view,) = world.inventory.hosts.values()
+        tally(view)
+        uuid = next(iter(view.guests))
+        changed = view.guests | {uuid: replace(view.guests[uuid], autostart=True)}  # type: ignore[operator]
+        world.put(replace(view, guests=MappingProxyType(changed)))
+        calls = 0
+
+        def count(_frame: FrameType, _event: str, _of: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        sys.setprofile(count)
+        try:
+            shown.update(world.inventory)
+            tally(*world.inventory.hosts.values())
+        finally:
+            sys.setprofile(None)
+        counts.append(calls)
+    assert counts[1] <= counts[0] + 10
+
+
+def test_rows_do_not_hold_the_facts_of_old() -> None:
+    """With a copy of ten thousand facts for each change, memory would grow and grow."""
+
+    class Facts(dict[str, Guest]):
+        """A dict to which a weak reference can be had."""
+
+    world, shown = World(1, 1, 3), GuestList(none)
+    (view,) = world.inventory.hosts.values()
+    held = []
+    for uuid in view.guests:
+        facts = Facts(view.guests)
+        facts[uuid] = replace(facts[uuid], autostart=not facts[uuid].autostart)
+        held.append(weakref.ref(facts))
+        view = replace(view, guests=facts)
+        world.put(view)
+        shown.update(world.inventory)
+        del facts
+    gc.collect()
+    assert [one() is not None for one in held] == [False, False, True]
 
 
 def test_a_change_is_put_where_it_belongs_by_few_comparisons() -> None:

@@ -68,6 +68,9 @@ class Agents:
         """A heap of those that are left alone, by the end of their pause."""
         self._late: set[str] = set()
         """Those that came up in the queue while they were being asked."""
+        self._news: set[str] = set()
+        """Those whose answers, or silence, the store was not told yet."""
+        self._told_at = float("-inf")
         self._wake = asyncio.Event()
 
     def want(self, uuid: str) -> None:
@@ -102,15 +105,35 @@ class Agents:
                 while (uuid := self._next()) is not None:
                     question = _Question(uuid, self._clock.monotonic(), self._is_proven(uuid))
                     self._asking[asyncio.create_task(self._ask(uuid))] = question
+                self._tell()
                 await self._until_next()
         finally:
             for task in self._asking:
                 abandon(task)
 
+    def _tell(self) -> None:
+        """Tell the store the news, together: each time all that is shown is looked at again.
+
+        Only what is in focus, and the last of what was asked, does not wait for others.
+        """
+        now = self._clock.monotonic()
+        if self._news and (
+            self._tell_in(now) <= 0 or not self._asking or not self._focus.isdisjoint(self._news)
+        ):
+            self._reader.tell(self._news)
+            self._news.clear()
+            self._told_at = now
+
+    def _tell_in(self, now: float) -> float:
+        """Seconds until news that wait are told."""
+        return self._told_at + self._pace.agent_together - now
+
     async def _until_next(self) -> None:
-        """Until one answered or is slow by now, someone is wanted, or the next sweep."""
-        slow_in = self._slow_in(self._clock.monotonic())
-        seconds = min([self._pace.agent_sweep, *slow_in])
+        """Until one answered or is slow by now, someone is wanted, news are due, or a sweep."""
+        now = self._clock.monotonic()
+        seconds = min([self._pace.agent_sweep, *self._slow_in(now)])
+        if self._news:
+            seconds = min(seconds, max(self._tell_in(now), 0.0))
         wake = asyncio.create_task(self._wake.wait())
         sleep = asyncio.create_task(self._clock.sleep(seconds))
         try:
@@ -210,6 +233,7 @@ class Agents:
                 known.pause = most
             else:
                 self._reader.agent_mute(uuid, error.title)
+                self._news.add(uuid)
             known.silent_until = self._clock.monotonic() + known.pause
             heapq.heappush(self._silent, (known.silent_until, uuid))
             known.proven = False
@@ -217,6 +241,7 @@ class Agents:
         else:
             known.asked_at, known.proven, known.pause = self._clock.monotonic(), True, 0.0
             self._reader.agent_told(uuid, facts)
+            self._news.add(uuid)
 
 
 def _answers(guest: Guest) -> bool:

@@ -56,6 +56,8 @@ class Pace:
     """An agent that has not answered by then is silent."""
     agent_prompt: float = 0.5
     """An agent that has not answered by then makes room for another one, and is waited for on."""
+    agent_together: float = 1.0
+    """For so long the answers of agents wait for others, except of those in focus."""
     agents: int = 4
     """Guest agents of one host asked at once."""
     agents_slow: int = 8

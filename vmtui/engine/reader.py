@@ -196,22 +196,22 @@ class Reader:
         self._began[uuid] = at
 
     def agent_told(self, uuid: str, answer: AgentFacts) -> None:
-        """Take over what a guest's agent told; one that is frozen tells little more than that."""
+        """Keep what a guest's agent told; one that is frozen tells little more than that."""
         before = self._agents.get(uuid)
         if answer.frozen and before is not None:
             answer = dataclasses.replace(before, frozen=True)
         self._agents[uuid] = answer
         self._mute.pop(uuid, None)
-        self._tell(uuid)
 
     def agent_mute(self, uuid: str, why: str) -> None:
         """A guest's agent does not answer; what it told before may still hold."""
         self._mute[uuid] = why
-        self._tell(uuid)
 
-    def _tell(self, uuid: str) -> None:
-        if (guest := self.guests.get(uuid)) is not None:
-            self._store.apply_guests(self.host, (self._locate(guest),))
+    def tell(self, uuids: Iterable[str]) -> None:
+        """Put into the store what is kept of these guests' agents."""
+        known = self.guests
+        told = [self._locate(known[uuid]) for uuid in uuids if uuid in known]
+        self._store.apply_guests(self.host, told)
 
 
 def _may_answer(guest: Guest) -> bool:

@@ -17,7 +17,7 @@ from vmtui.engine.bell import Bell, safely
 from vmtui.model.capabilities import Capabilities
 from vmtui.model.guest import Guest, HostId
 from vmtui.model.host import HostFacts, HostFigures, Link
-from vmtui.model.inventory import HostView, Inventory
+from vmtui.model.inventory import HostView, Inventory, copied
 from vmtui.model.network import Network
 from vmtui.model.stats import GuestFigures
 from vmtui.model.storage import Pool
@@ -119,7 +119,7 @@ class Store:
         view = self.inventory.hosts.get(host)
         if view is None:
             return
-        new = dict(view.guests)
+        new = copied(view.guests)
         changed = False
         for guest in guests:
             was = new.get(guest.key.uuid)
@@ -151,7 +151,7 @@ class Store:
         }
         gone = [uuid for uuid in none if uuid in old]
         if new or gone:
-            made = {**old, **new}
+            made = copied(old) | new
             for uuid in gone:
                 made.pop(uuid, None)
             self._put_view(dataclasses.replace(view, guest_figures=MappingProxyType(made)))

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import is_not
 from types import MappingProxyType
+from typing import TypeVar
 
 from vmtui.model.capabilities import Capabilities
 from vmtui.model.guest import Guest, GuestKey, GuestState, HostId
@@ -16,6 +19,8 @@ from vmtui.model.host import Commitment, HostFacts, HostFigures, Link, LinkState
 from vmtui.model.network import Network
 from vmtui.model.stats import GuestFigures
 from vmtui.model.storage import Pool
+
+ValueT = TypeVar("ValueT")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +78,27 @@ class Inventory:
             yield from view.guests.values()
 
 
+def copied(mapping: Mapping[str, ValueT]) -> dict[str, ValueT]:
+    """A dict of its own. That of a proxy by `dict()` takes a hundred times as long."""
+    return mapping.copy() if isinstance(mapping, MappingProxyType | dict) else dict(mapping)
+
+
+def differences(
+    now: Mapping[str, ValueT], before: Mapping[str, ValueT]
+) -> tuple[list[str], list[str]]:
+    """The keys whose values are others than before, or new; and those that are gone.
+
+    The work for each of ten thousand is done by the interpreter itself, without a line of ours.
+    """
+    if now is before:
+        return [], []
+    are, were = copied(now), copied(before)
+    others = list(compress(are, map(is_not, are.values(), map(were.get, are))))
+    new = sum(key not in were for key in others)
+    gone = list(were.keys() - are.keys()) if len(were) + new > len(are) else []
+    return others, gone
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What counting a host's guests yields."""
@@ -95,8 +121,9 @@ def tally(view: HostView) -> Tally:
     vcpus, memory, active = _promised(known[2].commitment) if known is not None else (0, 0, 0)
     # Of ten thousand guests most are those of the last time: only the others are counted.
     guests = view.guests
-    new = [guest for uuid, guest in guests.items() if were.get(uuid) is not guest]
-    old = [guest for uuid, guest in were.items() if guests.get(uuid) is not guest]
+    others, gone = differences(guests, were)
+    new = [guests[uuid] for uuid in others]
+    old = [guest for uuid in (*others, *gone) if (guest := were.get(uuid)) is not None]
     for sign, some in ((1, new), (-1, old)):
         for guest in some:
             states[guest.state] += sign

@@ -14,7 +14,7 @@ from textual.message import Message
 from vmtui.engine.job import Job, JobState
 from vmtui.model.inventory import Inventory
 from vmtui.plan.build import count
-from vmtui.ui import flow, leftovers, reload
+from vmtui.ui import flow, leftovers, reload, strips
 from vmtui.ui.bridge import Bridge
 from vmtui.ui.cells import Role, clean
 from vmtui.ui.cockpit import Cockpit
@@ -54,6 +54,7 @@ class VmtuiApp(Bridge, inherit_bindings=False):
         self._offering = False
         """Whether what was left half done is being offered."""
         self.reload = reload.Reload(self)
+        strips.let_go()
 
     # -- start and end -------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from vmtui.model.guest import Guest, GuestKey, Labels
-from vmtui.model.inventory import HostView
 from vmtui.model.stats import GuestFigures
 from vmtui.model.units import age, ratio
 from vmtui.ui import cells
@@ -27,8 +26,10 @@ class Row:
     """What a row of the table is made of."""
 
     guest: Guest
-    view: HostView
     figures: GuestFigures | None = None
+    stale: bool = False
+    """Whether it is as it was when its host was last heard. Of the host no more than that: a row
+    lives longer than the facts beside it, and must not hold those of ten thousand guests."""
     overlay: Cell | None = None
     """What a running job says in place of the state."""
     verb: str = ""
@@ -140,7 +141,7 @@ def _labels(row: Row) -> Labels:
 
 def _host(row: Row, now: float) -> Cell:
     del now
-    return Cell(cells.clean(row.view.id, 40), Role.BAD if row.view.stale else Role.MUTED)
+    return Cell(cells.clean(row.guest.key.host, 40), Role.BAD if row.stale else Role.MUTED)
 
 
 def _started(row: Row) -> float | None:
@@ -160,7 +161,8 @@ def _figure(pick: Callable[[GuestFigures], float | None]) -> Callable[[Row], flo
 
 COLUMNS: tuple[Column, ...] = (
     Column("name", "NAME", "the guest's name", NAME_MIN, 0, _name, lambda r: natural(r.guest.name)),
-    Column("host", "HOST", "the host it lives on", 12, 3, _host, lambda r: natural(r.view.id)),
+    Column("host", "HOST", "the host it lives on", 12, 3, _host,
+           lambda r: natural(r.guest.key.host)),
     Column("state", "STATE", "what it does", 11, 1, _state, _state_order),
     Column("cpu", "CPU", "CPU used, of its own vCPUs", 6, 2, _cpu, _figure(lambda f: f.cpu),
            right=True, falling=True, live=True),

@@ -76,8 +76,8 @@ def _identity(row: Row, width: int, now: float) -> list[Line]:
     if guest.snapshots:
         lines += _fact("snapshots", "yes", width)
     lines.append(text(fit(guest.key.uuid, width).rstrip(), Role.MUTED))
-    if len(guest.key.host) and row.view.stale:
-        lines += _fact("host", f"{cells.clean(row.view.id, 40)}: not up", width, Role.BAD)
+    if len(guest.key.host) and row.stale:
+        lines += _fact("host", f"{cells.clean(guest.key.host, 40)}: not up", width, Role.BAD)
     return lines
 
 

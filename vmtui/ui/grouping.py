@@ -91,7 +91,7 @@ def _networks(row: Row) -> Iterable[str]:
 GROUPINGS: Mapping[str, Grouping] = {
     one.id: one
     for one in (
-        Grouping("host", "the host they live on", lambda row: (row.view.id,)),
+        Grouping("host", "the host they live on", lambda row: (row.guest.key.host,)),
         Grouping("tag", "their tags; a guest with two stands under both", _tags, "no tag",
                  several=True),
         Grouping("group", "the group they were put into", _group, "no group"),
@@ -114,8 +114,8 @@ class _Known:
 
 MANY = 200
 """Guests from which a group is not reckoned at every drawing."""
-REST = 5e-5
-"""Seconds a guest for which the sums of such a group hold: half a second for ten thousand."""
+REST = 1e-4
+"""Seconds a guest for which the sums of such a group hold: a second for ten thousand."""
 
 
 class Groups:
@@ -136,7 +136,10 @@ class Groups:
         if wanted is not self.by:
             self.by = wanted
             self.folded.clear()
-            self._sums.clear()
+
+    def reckon_anew(self) -> None:
+        """Other guests may be meant from now on: the sums that rest are not theirs."""
+        self._sums.clear()
 
     def arrange(self, rows: Sequence[Row]) -> tuple[list[GuestKey], Sequence[RowKey]]:
         """From sorted rows: the guests in order, each once, and what the table shows."""

@@ -55,8 +55,8 @@ def sums_of(rows: Sequence[Row]) -> Sums:
     for row in rows:
         guest = row.guest
         states[guest.state] = states.get(guest.state, 0) + 1
-        hosts.add(row.view.id)
-        if made.stale and not row.view.stale:
+        hosts.add(guest.key.host)
+        if made.stale and not row.stale:
             made.stale = False
         definition = guest.definition
         vcpus = definition.vcpus if definition is not None else 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from vmtui.model.guest import Guest, GuestKey
-from vmtui.model.inventory import HostView, Inventory
+from vmtui.model.inventory import HostView, Inventory, differences
 from vmtui.model.query.filter import Filter
 from vmtui.ui import lines
 from vmtui.ui.cells import Cell, Role
@@ -73,43 +73,21 @@ class GuestList:
                 continue
             if before is None or before.guests is not view.guests or before.stale != view.stale:
                 others = True
-                changed += self._other_guests(view, before)
-                if before is not None:
-                    missing = before.guests.keys() - view.guests.keys()
-                    gone += [before.guests[uuid].key for uuid in missing]
-            elif before.guest_figures is not view.guest_figures:
-                changed += self._other_figures(view, before)
+            other, missing = _differences(view, before)
+            for uuid in other:
+                changed.append(Row(view.guests[uuid], view.guest_figures.get(uuid), view.stale))
+            if before is not None:
+                gone += [before.guests[uuid].key for uuid in missing]
         for key in gone:
             self._rows.pop(key, None)
         for row in changed:
             self._rows[row.guest.key] = row
+            if len(row.guest.name) > self._name_width:
+                self._name_width = min(len(row.guest.name), NAME_MOST)
         if others:
             self.total = len(self._rows)
             self.marked &= self._rows.keys()
         self._rearrange(changed, gone, others)
-
-    def _other_guests(self, view: HostView, before: HostView | None) -> Iterator[Row]:
-        """Rows of a host's guests; those that stay as they were are left out."""
-        greyed = before is None or before.stale != view.stale
-        were = before.guests if before is not None else {}
-        used = before.guest_figures if before is not None else {}
-        now_used = view.guest_figures
-        for uuid, guest in view.guests.items():
-            figures = now_used.get(uuid)
-            if greyed or were.get(uuid) is not guest or used.get(uuid) is not figures:
-                yield Row(guest, view, figures)
-                if len(guest.name) > self._name_width:
-                    self._name_width = min(len(guest.name), NAME_MOST)
-
-    def _other_figures(self, view: HostView, before: HostView) -> Iterator[Row]:
-        """The same where only figures changed."""
-        were, guests = before.guest_figures, view.guests
-        for uuid, figures in view.guest_figures.items():
-            if were.get(uuid) is not figures and uuid in guests:
-                yield Row(guests[uuid], view, figures)
-        for uuid in were.keys() - view.guest_figures.keys():
-            if uuid in guests:
-                yield Row(guests[uuid], view)
 
     def _rearrange(self, changed: Sequence[Row], gone: Sequence[GuestKey], others: bool) -> None:
         """Put what changed where it belongs; work is done for the changed rows only."""
@@ -130,6 +108,7 @@ class GuestList:
         if self.filter.tests:
             rows = self._rows.items()
             self._passing = {key for key, row in rows if self.filter.matches(row)}
+        self.groups.reckon_anew()
         self._lay()
 
     def _lay(self) -> None:
@@ -218,9 +197,8 @@ class GuestList:
 
     def marks_in(self, group: str) -> int:
         """How many of a group's guests are marked."""
-        if not self.marked:
-            return 0
-        return sum(key in self.marked for key in self.groups.members.get(group, ()))
+        members = self.groups.members.get(group, ())
+        return len(self.marked.intersection(members)) if self.marked else 0
 
     # -- its lines -----------------------------------------------------------------------------
 
@@ -272,7 +250,7 @@ class GuestList:
         made = [mark]
         for column, room in self._layout:
             cell = column.cell(row, now)
-            role = Role.MUTED if row.view.stale else cell.role
+            role = Role.MUTED if row.stale else cell.role
             text = indent + cell.text if indent and column.id == "name" else cell.text
             made.append(Cell(lines.fit(text, room, right=column.right) + " ", role))
         return tuple(made)
@@ -282,3 +260,15 @@ class GuestList:
         folded = group in groups.folded
         sums = self.sums(group, now)
         return heading(groups.title(group), sums, self.marks_in(group), folded, self._layout)
+
+
+def _differences(view: HostView, before: HostView | None) -> tuple[Iterable[str], Iterable[str]]:
+    """The host's guests (UUID) whose rows are others than before, and those that are gone."""
+    if before is None:
+        return view.guests, ()
+    others, gone = differences(view.guests, before.guests)
+    if before.stale != view.stale:
+        return view.guests, gone
+    used, unknown = differences(view.guest_figures, before.guest_figures)
+    told = dict.fromkeys((*others, *used, *unknown))
+    return (uuid for uuid in told if uuid in view.guests), gone

@@ -50,6 +50,13 @@ def test_a_name_on_one_host() -> None:
     assert chosen("db") == ["alpha/db"]
 
 
+def test_guests_of_a_host_that_is_lost_are_found_as_such() -> None:
+    beta = replace(THERE.hosts[B], link=Link(LinkState.LOST, 0.0))
+    there = Inventory(MappingProxyType({**THERE.hosts, B: beta}))
+    found = names(select(there, Wish((), parse("state:lost"))))
+    assert found == ["beta/a/b", "beta/web1", "beta/web[prod]"]
+
+
 def test_a_name_on_two_hosts_is_refused_with_both() -> None:
     with pytest.raises(Unfound) as refused:
         select(THERE, Wish(("web1",)))

@@ -87,7 +87,7 @@ def column(written: str) -> tuple[Column, bool]:
 def rows_of(world: World, guests: Sequence[Guest]) -> list[Row]:
     """The guests as rows of the table."""
     hosts = world.inventory.hosts
-    return [Row(g, hosts[g.key.host], world.figures(g.key)) for g in guests]
+    return [Row(g, world.figures(g.key), hosts[g.key.host].stale) for g in guests]
 
 
 def columns_of(wanted: Sequence[str], world: World) -> list[Column]:

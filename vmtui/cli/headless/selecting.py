@@ -119,7 +119,7 @@ def _passes(inventory: Inventory, guest: Guest, wanted: Filter) -> bool:
     if not wanted.tests:
         return True
     view = inventory.hosts[guest.key.host]
-    return wanted.matches(Row(guest, view, view.guest_figures.get(guest.key.uuid)))
+    return wanted.matches(Row(guest, view.guest_figures.get(guest.key.uuid), view.stale))
 
 
 def _is_pattern(word: str) -> bool:

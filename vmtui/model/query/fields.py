@@ -9,7 +9,6 @@ from typing import Protocol
 
 from vmtui.model.device import Disk, Interface
 from vmtui.model.guest import Agent, Definition, Guest, GuestState
-from vmtui.model.inventory import HostView
 from vmtui.model.query.values import read_count, read_percent, read_seconds, read_size
 from vmtui.model.stats import GuestFigures
 from vmtui.model.systems import system_name
@@ -17,19 +16,19 @@ from vmtui.model.units import ratio
 
 
 class Facts(Protocol):
-    """What a filter looks at: one guest, its host, and what it uses."""
+    """What a filter looks at: one guest, and what it uses."""
 
     @property
     def guest(self) -> Guest:
         """The guest."""
 
     @property
-    def view(self) -> HostView:
-        """Its host."""
-
-    @property
     def figures(self) -> GuestFigures | None:
         """What it uses now, or None while nothing is known."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether its host is not heard any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def state_words(facts: Facts) -> list[str]:
         words.append(ACTIVE)
     elif guest.saved:
         words.append(SAVED)
-    if facts.view.stale:
+    if facts.stale:
         words.append(STUCK)
     return words
 
@@ -176,7 +175,7 @@ def _card(card: Interface) -> list[str]:
 YES_NO = ("yes", "no")
 FIELDS: tuple[Field, ...] = (
     TextField("name", "its name", lambda f: (f.guest.name,)),
-    TextField("host", "the host it lives on", lambda f: (f.view.id,)),
+    TextField("host", "the host it lives on", lambda f: (f.guest.key.host,)),
     ChoiceField("state", "what it does", state_words, (*STATES.values(), SAVED, ACTIVE, STUCK)),
     TextField("tag", "one of its tags", _defined(lambda d: d.labels.tags)),
     TextField("group", "its group", _defined(lambda d: (d.labels.group,))),

@@ -69,7 +69,7 @@ class Command:
 def rows(deck: Deck) -> list[Row]:
     """Every guest of every host, as filters see them."""
     return [
-        Row(guest, view, view.guest_figures.get(uuid))
+        Row(guest, view.guest_figures.get(uuid), view.stale)
         for view in deck.cockpit.store.inventory.hosts.values()
         for uuid, guest in view.guests.items()
     ]
