@@ -40,6 +40,7 @@ from vmtui.plan.guest_tools import (
     ways,
     why_not_install,
 )
+from vmtui.plan.installwords import preview
 from vmtui.plan.plan import Plan, Risk
 from vmtui.plan.toolsmedium import fetch_words, why_not_gather
 
@@ -75,6 +76,8 @@ def test_the_ways_of_a_guest_that_is_off() -> None:
     assert "virt-customize" in (ways(subject(GuestState.OFF), Means())[Way.DISK] or "")
     far = ways(subject(GuestState.OFF), replace(ALL, local=False))[Way.DISK]
     assert far == "its host is another machine"
+    saved = replace(subject(GuestState.OFF), saved=True)
+    assert ways(saved, ALL)[Way.DISK] == "its state is saved: start it, or discard that"
 
 
 def test_what_is_missing_is_told() -> None:
@@ -160,6 +163,12 @@ def test_by_ssh_and_back_from_the_journal() -> None:
 def test_into_the_disk() -> None:
     plan = by_disk(subject(GuestState.OFF, Agent.NO_CHANNEL), "qemu:///system")
     assert kinds(plan) == [AddAgentChannel, CustomizeDisk, VerifyTools]
+    assert any("as after a power cut" in effect.text for effect in plan.effects)
+    step = plan.tracks[0].steps[1]
+    assert preview(step, "virsh", "web1").startswith("virt-customize --connect qemu:///system ")
+    plan = by_disk(subject(GuestState.OFF), "qemu:///system", emulate=True)
+    words = preview(plan.tracks[0].steps[0], "virsh", "web1")
+    assert words.startswith("env LIBGUESTFS_BACKEND_SETTINGS=force_tcg virt-customize ")
 
 
 def test_an_iso_is_made_shown_used_and_taken_away() -> None:

@@ -226,19 +226,20 @@ def check(name: str, what: str, code: int, last: str, output: str) -> None:
     raise VmtuiError(
         f"{name}: “{what}” failed with exit code {code}",
         last,
-        hint_for(output, code),
+        hint_for(output)
+        or (
+            "The command is not there: is this the system that it says?"
+            if code == 127
+            else "Look at its console: the last lines are above."
+        ),
     )
 
 
-def hint_for(output: str, code: int) -> str:
-    """What to look at, by what a failed command printed."""
+def hint_for(output: str) -> str:
+    """What to look at, by what a failed command printed; "" where that says nothing known."""
     low = output.lower()
-    for words, hint in _HINTS:
-        if any(word in low for word in words):
-            return hint
-    return "The command is not there: is this the system that it says?" if code == 127 else (
-        "Look at its console: the last lines are above."
-    )  # fmt: skip
+    known = (hint for words, hint in _HINTS if any(word in low for word in words))
+    return next(known, "")
 
 
 _HINTS: tuple[tuple[tuple[str, ...], str], ...] = (

@@ -142,6 +142,8 @@ def ways(guest: Guest, means: Means) -> dict[Way, str | None]:
     """Each way with None where it can be gone, else the reason; the best first."""
     running = None if guest.state is GuestState.RUNNING else f"it is {guest.state.value}"
     off = None if not guest.state.active else f"it is {guest.state.value}: only while it is off"
+    # Resumed, it would write over what it does not know of.
+    saved = "its state is saved: start it, or discard that" if guest.saved else None
     unix = "it is Windows" if is_windows(guest) else None
     dream = "its host is imaginary" if means.imaginary else None
     consoles = guest.definition.consoles if guest.definition else ()
@@ -152,7 +154,7 @@ def ways(guest: Guest, means: Means) -> dict[Way, str | None]:
         Way.SSH: running or unix or dream or (None if place else "its address is not known")
         or (None if means.has_key else "there is no key for ssh"),
         Way.ISO: running or dream or (None if means.pools else "its host has no storage pool"),
-        Way.DISK: off or unix or dream or far
+        Way.DISK: off or saved or unix or dream or far
         or (None if means.libguestfs else "virt-customize (libguestfs) is not installed"),
     }  # fmt: skip
 
@@ -183,11 +185,14 @@ def by_ssh(guest: Guest, login: Login, target: SshTarget, *, restart: bool = Fal
     return _plan(guest, [step(one) for one in commands], commands, "runs", login, restart)
 
 
-def by_disk(guest: Guest, uri: str) -> Plan:
-    """Into the disk of a guest that is off."""
+def by_disk(guest: Guest, uri: str, *, emulate: bool = False) -> Plan:
+    """Into the disk of a guest that is off; `emulate` where this machine's KVM may not work."""
     names = packages(spice=has_spice(guest))
-    step = CustomizeDisk(guest.key.uuid, uri, names, (ENABLE,))
-    effects = [Effect(f"virt-customize installs {', '.join(names)} into its disk")]
+    step = CustomizeDisk(guest.key.uuid, uri, names, (ENABLE,), emulate)
+    effects = [
+        Effect(f"virt-customize installs {', '.join(names)} into its disk, from its own sources"),
+        Effect("takes minutes; cut off in the middle, the disk is as after a power cut"),
+    ]
     return _made(guest, [step], effects, restart=False)
 
 

@@ -32,6 +32,8 @@ def _track(run: TrackRun, width: int) -> list[Line]:
         for place, part in enumerate(wrap(clean(words, 4000), max(width - 2, 10))):
             role = Role.GOOD if done else Role.MUTED
             made.append((Cell("  " if place else lead, role), Cell(part)))
+    if run.words and run.error is None:
+        made += [text(part) for part in wrap(clean(run.words, 1000), width)]
     if run.error is not None:
         parts = (run.error.title, run.error.detail, run.error.hint)
         words = clean(" · ".join(part for part in parts if part), 2000)
