@@ -137,9 +137,9 @@ class Shell:
                 answered = True
                 await self._line.write(password.encode() + b"\r")
                 transcript.answered()
-            elif progress is not None:
-                words = transcript.last_lines(1)
-                progress(None, words[0][:80] if words else "")
+            elif progress is not None and transcript.begun() and (last := transcript.last_lines(1)):
+                # Before it begins, it is the line that was typed.
+                progress(None, last[0][:80])
 
     async def _read(self) -> str:
         data = await self._line.read(65536)
@@ -255,6 +255,7 @@ _HINTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("not in the sudoers", "is not allowed to", "may not run sudo", "operation not permitted"),
      "Whoever is logged in may not become root: log in as root."),
     (("unable to locate package", "no match for argument", "not found in package names",
+      "no provider of",
       "target not found", "no such package", "no packages available", "unable to find a match",
       "required by: world"),
      "Its package sources do not have it: on some systems it is in one that is to be enabled "
