@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pycdlib
@@ -152,7 +153,11 @@ async def test_where_nothing_can_be_fetched_nothing_is_left(tmp_path: Path, prog
     program(programs, "apt-get", "echo E: Unable to locate package; exit 100")
     with pytest.raises(VmtuiError, match="Unable to locate package") as caught:
         await gather(packages(file), nothing)
-    assert "apt-get update" in caught.value.hint
+    assert "a fresh list of packages" in caught.value.hint
+    program(programs, "dnf", "echo No such command: download. Please use dnf --help; exit 1")
+    with pytest.raises(VmtuiError) as caught:
+        await gather(replace(packages(file), manager="dnf"), nothing)
+    assert "dnf-plugins-core" in caught.value.hint
     program(programs, "apt-get", "exit 0")
     with pytest.raises(NotFound):
         await gather(packages(file), nothing)
