@@ -31,6 +31,7 @@ from vmtui.plan import virtiowin
 from vmtui.plan.guest_tools import (
     Means,
     MediumRoom,
+    about,
     by_console,
     by_disk,
     by_iso,
@@ -234,6 +235,8 @@ def test_windows_is_shown_virtio_win_and_told_what_to_click() -> None:
     windows = replace(made, definition=replace(made.definition, os="win11"))
     assert ways(windows, ALL)[Way.CONSOLE] == ways(windows, ALL)[Way.SSH] == "it is Windows"
     assert ways(windows, ALL)[Way.ISO] is None
+    assert "virtio-win" in about(windows, Way.ISO)
+    assert "a guest without a network" in about(made, Way.ISO)
     here = by_virtio_win(windows, Place("isos", "virtio-win-0.1.271.iso"))
     assert kinds(here) == [InsertMedium, VerifyTools, EjectMedium]
     assert any("virtio-win-guest-tools.exe" in effect.text for effect in here.effects)

@@ -57,6 +57,7 @@ WAY_ABOUT = {
     Way.ISO: "the packages, fetched by this machine, on a medium: for a guest without a network",
     Way.DISK: "with virt-customize, while it is off",
 }
+ABOUT_WINDOWS = "virtio-win in a CD drive: drivers and the agent, whose installer you run in it"
 ENABLE = (
     f"systemctl enable {AGENT} || rc-update add {AGENT} default || "
     f"update-rc.d {AGENT} defaults || true"
@@ -108,6 +109,11 @@ def is_windows(guest: Guest) -> bool:
     if guest.told is not None and guest.told.os_id:
         return guest.told.os_id == "mswindows"
     return guest.definition is not None and guest.definition.os.startswith("win")
+
+
+def about(guest: Guest, way: Way) -> str:
+    """What going that way is, in a few words."""
+    return ABOUT_WINDOWS if way is Way.ISO and is_windows(guest) else WAY_ABOUT[way]
 
 
 def has_spice(guest: Guest) -> bool:

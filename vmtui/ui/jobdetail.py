@@ -15,6 +15,10 @@ def lines(job: Job, width: int) -> list[Line]:
     """The job in lines of at most that many cells."""
     ended = f", ended {moment(job.ended)}" if job.ended is not None else ""
     made = [text(f"begun {moment(job.started)}{ended}: {job.state.value}", Role.MUTED)]
+    if job.ended is None:
+        # Some of it is for the person to do meanwhile.
+        for effect in job.plan.effects:
+            made += [text(part) for part in wrap(clean(f"· {effect.text}", 1000), width)]
     for run in job.tracks[:TRACKS_MOST]:
         made += [EMPTY, *_track(run, width)]
     if len(job.tracks) > TRACKS_MOST:
