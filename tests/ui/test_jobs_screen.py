@@ -51,7 +51,7 @@ async def test_of_a_job_with_much_to_tell_the_end_is_reached(tmp_path: Path) -> 
         await seat.press("y")
         jobs = seat.app.cockpit.jobs
         await seat.until(lambda: bool(jobs.past))
-        jobs.past[0].tracks[0].words = "word " * 195 + "the-end"
+        jobs.past[0].tracks[0].outcome = "word " * 195 + "the-end"
         await seat.press("3")
         await seat.until_shown("STARTED")
         await seat.press("enter")
