@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pycdlib
@@ -152,7 +153,11 @@ async def test_where_nothing_can_be_fetched_nothing_is_left(tmp_path: Path, prog
     program(programs, "apt-get", "echo E: Unable to locate package; exit 100")
     with pytest.raises(VmtuiError, match="Unable to locate package") as caught:
         await gather(packages(file), nothing)
-    assert "apt-get update" in caught.value.hint
+    assert "a fresh list of packages" in caught.value.hint
+    program(programs, "dnf", "echo No such command: download. Please use dnf --help; exit 1")
+    with pytest.raises(VmtuiError) as caught:
+        await gather(replace(packages(file), manager="dnf"), nothing)
+    assert "dnf-plugins-core" in caught.value.hint
     program(programs, "apt-get", "exit 0")
     with pytest.raises(NotFound):
         await gather(packages(file), nothing)
@@ -170,9 +175,77 @@ async def test_virt_customize_is_told_the_guest_and_the_packages(
         "--connect", "qemu:///session", "--domain", "1234", "--install", "qemu-guest-agent",
         "--run-command", "true", "--selinux-relabel",
     ]  # fmt: skip
-    program(programs, "virt-customize", "echo error: no operating system; exit 1")
-    with pytest.raises(VmtuiError, match="no operating system"):
+
+
+START_FAILED = """\
+[   0.0] Examining the guest ...
+virt-customize: error: libguestfs error: guestfs_launch failed.
+This usually means the libguestfs appliance failed to start or crashed.
+Do:
+  export LIBGUESTFS_DEBUG=1 LIBGUESTFS_TRACE=1
+and run the command again.  For further information, read:
+  http://libguestfs.org/guestfs-faq.1.html#debugging-libguestfs
+You can also run 'libguestfs-test-tool' and post the *complete* output
+into a bug report or message to the libguestfs mailing list.
+"""
+INSTALL_FAILED = """\
+[  17.4] Installing packages: qemu-guest-agent
+Reading package lists...
+E: Unable to locate package qemu-guest-agent
+virt-customize: error: 
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get $apt_opts update
+        apt-get $apt_opts install 'qemu-guest-agent'
+      : command exited with an error
+"""  # noqa: W291 - as it is printed
+NO_DISK = """\
+[   0.0] Examining the guest ...
+virt-customize: error: libguestfs error: libvirt domain has no disks
+"""
+REPORT = """
+If reporting bugs, run virt-customize with debugging enabled and include the complete output:
+
+  virt-customize -v -x [...]
+"""
+
+
+@pytest.mark.parametrize(
+    ("printed", "told", "hint"),
+    [
+        (START_FAILED, "appliance failed to start", "libguestfs-test-tool tells why"),
+        (INSTALL_FAILED, "E: Unable to locate package", "package sources do not have it"),
+        (NO_DISK, "libvirt domain has no disks", "Is there a system on its disks"),
+    ],
+)
+async def test_why_virt_customize_failed_is_told_and_not_how_to_report_it(
+    programs: Path, printed: str, told: str, hint: str
+) -> None:
+    program(programs, "virt-customize", f"cat <<'X'\n{printed}{REPORT}X", "exit 1")
+    step = CustomizeDisk("1234", "qemu:///session", ("qemu-guest-agent",))
+    with pytest.raises(VmtuiError) as caught:
         await customize("web1", step, nothing)
+    assert told in caught.value.detail
+    assert hint in caught.value.hint
+    assert not any(word in caught.value.detail for word in ("report", "export", "apt-get"))
+
+
+async def test_a_virt_customize_that_is_cut_off_is_no_harmless_one(programs: Path) -> None:
+    told: list[str] = []
+    begun = asyncio.Event()
+
+    def hear(_fraction: float | None, words: str) -> None:
+        told.append(words)
+        if words == "installing":
+            begun.set()
+
+    program(programs, "virt-customize", "echo installing; sleep 60")
+    step = CustomizeDisk("1234", "qemu:///session", ("qemu-guest-agent",))
+    task = asyncio.create_task(customize("web1", step, hear))
+    await asyncio.wait_for(begun.wait(), 60)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert told[-1].endswith("as after a power cut")
 
 
 async def test_what_ssh_says_is_told_with_what_to_do(programs: Path) -> None:

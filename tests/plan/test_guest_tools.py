@@ -31,6 +31,7 @@ from vmtui.plan import virtiowin
 from vmtui.plan.guest_tools import (
     Means,
     MediumRoom,
+    about,
     by_console,
     by_disk,
     by_iso,
@@ -40,6 +41,7 @@ from vmtui.plan.guest_tools import (
     ways,
     why_not_install,
 )
+from vmtui.plan.installwords import preview
 from vmtui.plan.plan import Plan, Risk
 from vmtui.plan.toolsmedium import fetch_words, why_not_gather
 
@@ -75,6 +77,8 @@ def test_the_ways_of_a_guest_that_is_off() -> None:
     assert "virt-customize" in (ways(subject(GuestState.OFF), Means())[Way.DISK] or "")
     far = ways(subject(GuestState.OFF), replace(ALL, local=False))[Way.DISK]
     assert far == "its host is another machine"
+    saved = replace(subject(GuestState.OFF), saved=True)
+    assert ways(saved, ALL)[Way.DISK] == "its state is saved: start it, or discard that"
 
 
 def test_what_is_missing_is_told() -> None:
@@ -160,6 +164,12 @@ def test_by_ssh_and_back_from_the_journal() -> None:
 def test_into_the_disk() -> None:
     plan = by_disk(subject(GuestState.OFF, Agent.NO_CHANNEL), "qemu:///system")
     assert kinds(plan) == [AddAgentChannel, CustomizeDisk, VerifyTools]
+    assert any("as after a power cut" in effect.text for effect in plan.effects)
+    step = plan.tracks[0].steps[1]
+    assert preview(step, "virsh", "web1").startswith("virt-customize --connect qemu:///system ")
+    plan = by_disk(subject(GuestState.OFF), "qemu:///system", emulate=True)
+    words = preview(plan.tracks[0].steps[0], "virsh", "web1")
+    assert words.startswith("env LIBGUESTFS_BACKEND_SETTINGS=force_tcg virt-customize ")
 
 
 def test_an_iso_is_made_shown_used_and_taken_away() -> None:
@@ -225,6 +235,8 @@ def test_windows_is_shown_virtio_win_and_told_what_to_click() -> None:
     windows = replace(made, definition=replace(made.definition, os="win11"))
     assert ways(windows, ALL)[Way.CONSOLE] == ways(windows, ALL)[Way.SSH] == "it is Windows"
     assert ways(windows, ALL)[Way.ISO] is None
+    assert "virtio-win" in about(windows, Way.ISO)
+    assert "a guest without a network" in about(made, Way.ISO)
     here = by_virtio_win(windows, Place("isos", "virtio-win-0.1.271.iso"))
     assert kinds(here) == [InsertMedium, VerifyTools, EjectMedium]
     assert any("virtio-win-guest-tools.exe" in effect.text for effect in here.effects)

@@ -137,9 +137,9 @@ class Shell:
                 answered = True
                 await self._line.write(password.encode() + b"\r")
                 transcript.answered()
-            elif progress is not None:
-                words = transcript.last_lines(1)
-                progress(None, words[0][:80] if words else "")
+            elif progress is not None and transcript.begun() and (last := transcript.last_lines(1)):
+                # Before it begins, it is the line that was typed.
+                progress(None, last[0][:80])
 
     async def _read(self) -> str:
         data = await self._line.read(65536)
@@ -226,19 +226,20 @@ def check(name: str, what: str, code: int, last: str, output: str) -> None:
     raise VmtuiError(
         f"{name}: “{what}” failed with exit code {code}",
         last,
-        hint_for(output, code),
+        hint_for(output)
+        or (
+            "The command is not there: is this the system that it says?"
+            if code == 127
+            else "Look at its console: the last lines are above."
+        ),
     )
 
 
-def hint_for(output: str, code: int) -> str:
-    """What to look at, by what a failed command printed."""
+def hint_for(output: str) -> str:
+    """What to look at, by what a failed command printed; "" where that says nothing known."""
     low = output.lower()
-    for words, hint in _HINTS:
-        if any(word in low for word in words):
-            return hint
-    return "The command is not there: is this the system that it says?" if code == 127 else (
-        "Look at its console: the last lines are above."
-    )  # fmt: skip
+    known = (hint for words, hint in _HINTS if any(word in low for word in words))
+    return next(known, "")
 
 
 _HINTS: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -254,6 +255,7 @@ _HINTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("not in the sudoers", "is not allowed to", "may not run sudo", "operation not permitted"),
      "Whoever is logged in may not become root: log in as root."),
     (("unable to locate package", "no match for argument", "not found in package names",
+      "no provider of",
       "target not found", "no such package", "no packages available", "unable to find a match",
       "required by: world"),
      "Its package sources do not have it: on some systems it is in one that is to be enabled "

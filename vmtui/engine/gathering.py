@@ -60,7 +60,7 @@ def _found(folder: Path) -> list[Path]:
 async def _fetch(words: tuple[str, ...], progress: Progress) -> None:
     code, output = await follow(words, limit=LIMIT, progress=progress)
     if code:
-        raise VmtuiError(
-            f"{words[0]} could not fetch the packages", last_lines(output),
-            "Does this machine have a network, and a fresh list of packages (apt-get update)?",
-        )  # fmt: skip
+        hint = "Does this machine have a network, and a fresh list of packages?"
+        if "No such command: download" in output:
+            hint = "dnf has that command from the package dnf-plugins-core."
+        raise VmtuiError(f"{words[0]} could not fetch the packages", last_lines(output), hint)

@@ -15,6 +15,7 @@ from vmtui.engine.fleet import Fleet
 from vmtui.engine.gathering import own_release
 from vmtui.errors import Conflict, VmtuiError
 from vmtui.model.guest import Guest
+from vmtui.model.host import Virtualization
 from vmtui.model.installing import Login, SshTarget, Sudo, Way
 from vmtui.model.spec import Place
 from vmtui.model.storage import FILE_POOLS, Volume
@@ -97,7 +98,8 @@ async def prepare(
 async def _by(
     fleet: Fleet, guest: Guest, way: Way, wish: Wish, ask_password: AskPassword, say: Say
 ) -> Plan | None:
-    name, uri = guest.name, fleet.store.inventory.hosts[guest.key.host].uri
+    view = fleet.store.inventory.hosts[guest.key.host]
+    name, uri = guest.name, view.uri
     match way:
         case Way.CONSOLE:
             say("asking the shell at its console who is there…")
@@ -116,7 +118,8 @@ async def _by(
             _check(guest, login, passwords=False)
             return guest_tools.by_ssh(guest, login, target, restart=wish.restart)
         case Way.DISK:
-            return guest_tools.by_disk(guest, uri)
+            doubtful = view.facts.virtualization is Virtualization.UNSURE
+            return guest_tools.by_disk(guest, uri, emulate=doubtful)
         case Way.ISO if guest_tools.is_windows(guest):
             return await _by_virtio_win(fleet, guest)
         case Way.ISO:

@@ -33,7 +33,8 @@ async def verify(fleet: Fleet, key: GuestKey, name: str, step: VerifyTools, say:
 
     Raises TimedOut with what to look at where a guest that has the channel stays silent.
     """
-    say(None, "waiting for its agent")
+    # Where it is not the end, a person installs it by now: what to do stands with the job.
+    say(None, "waiting for its agent" if step.final else "waits for what you do in it; Enter tells")
     await fleet.store.wait(lambda inventory: _has_channel(inventory, key), HEARD)
     guest = _guest(fleet, key, name)
     if not guest.state.active:

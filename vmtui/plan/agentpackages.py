@@ -46,6 +46,35 @@ done
 DEBIAN_FRONTEND=noninteractive dpkg --install "$@"
 """
 """What the guest has is left as it is: its versions may be newer."""
+RPMS = """\
+set --
+for file in *.rpm; do
+  name=$(rpm -qp --queryformat '%{NAME}' "$file" 2> /dev/null)
+  case $name in
+    qemu-guest-agent | spice-vdagent) set -- "$@" "./$file" ;;
+    *) rpm -q "$name" > /dev/null || set -- "$@" "./$file" ;;
+  esac
+done
+"""
+"""The same, and what installs them is to follow: other versions would break what needs its own."""
+PKGS = """\
+set --
+for file in *.pkg.tar.*; do
+  case $file in *.sig) continue ;; esac
+  name=$(pacman -Qqp "$file" 2> /dev/null)
+  case $name in
+    qemu-guest-agent | spice-vdagent) set -- "$@" "$file" ;;
+    *) pacman -Qq "$name" > /dev/null 2>&1 || set -- "$@" "$file" ;;
+  esac
+done
+pacman -U --noconfirm --needed "$@"
+"""
+ZYPPER = (
+    "code=0; zypper --non-interactive --quiet {} || code=$?;"
+    " case $code in 102 | 103 | 106 | 107) code=0 ;; esac; (exit $code)"
+)
+"""Those codes are of what is installed, and tell of more: a restart that is due, a repository that
+was left out, a script that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +109,25 @@ MANAGERS: Mapping[str, Manager] = {
             " --no-install-recommends install {}",
             local=DEBS,
         ),
-        Manager("dnf", "", "dnf -q -y install {}", local="dnf -q -y --disablerepo=* install *.rpm"),
-        Manager("yum", "", "yum -q -y install {}", local="yum -q -y --disablerepo=* install *.rpm"),
+        # One repository that is not to be had does not keep the others from being asked.
+        *(
+            Manager(
+                tool, "", f"{tool} -q -y install {{0}} || {tool} -q -y"
+                " --setopt=*.skip_if_unavailable=1 install {0}",
+                local=f'{RPMS}{tool} -q -y --disablerepo=* install "$@"',
+            )
+            for tool in ("dnf", "yum")
+        ),
         Manager(
-            "zypper", "zypper --non-interactive --quiet refresh",
-            "zypper --non-interactive --quiet install --no-recommends {}",
-            local="zypper --non-interactive --quiet --no-refresh install --allow-unsigned-rpm"
-            " *.rpm",
+            "zypper", "zypper --non-interactive --quiet refresh || true",
+            ZYPPER.format("install --no-recommends {}"),
+            local=RPMS
+            + ZYPPER.format('--no-refresh --no-remote install --allow-unsigned-rpm "$@"'),
         ),
         Manager(
             "pacman", "", "pacman -S --noconfirm --needed {0} || pacman -Sy --noconfirm --needed"
             " {0}",
-            local="pacman -U --noconfirm --needed *.pkg.tar.*",
+            local=PKGS,
         ),
         Manager("apk", "", "apk add --update-cache {}", OPENRC,
                 local="apk add --no-network --allow-untrusted *.apk"),

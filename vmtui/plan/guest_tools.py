@@ -57,6 +57,7 @@ WAY_ABOUT = {
     Way.ISO: "the packages, fetched by this machine, on a medium: for a guest without a network",
     Way.DISK: "with virt-customize, while it is off",
 }
+ABOUT_WINDOWS = "virtio-win in a CD drive: drivers and the agent, whose installer you run in it"
 ENABLE = (
     f"systemctl enable {AGENT} || rc-update add {AGENT} default || "
     f"update-rc.d {AGENT} defaults || true"
@@ -110,6 +111,11 @@ def is_windows(guest: Guest) -> bool:
     return guest.definition is not None and guest.definition.os.startswith("win")
 
 
+def about(guest: Guest, way: Way) -> str:
+    """What going that way is, in a few words."""
+    return ABOUT_WINDOWS if way is Way.ISO and is_windows(guest) else WAY_ABOUT[way]
+
+
 def has_spice(guest: Guest) -> bool:
     """Whether it has a SPICE display: then spice-vdagent goes with the agent."""
     displays = guest.definition.displays if guest.definition else ()
@@ -142,6 +148,8 @@ def ways(guest: Guest, means: Means) -> dict[Way, str | None]:
     """Each way with None where it can be gone, else the reason; the best first."""
     running = None if guest.state is GuestState.RUNNING else f"it is {guest.state.value}"
     off = None if not guest.state.active else f"it is {guest.state.value}: only while it is off"
+    # Resumed, it would write over what it does not know of.
+    saved = "its state is saved: start it, or discard that" if guest.saved else None
     unix = "it is Windows" if is_windows(guest) else None
     dream = "its host is imaginary" if means.imaginary else None
     consoles = guest.definition.consoles if guest.definition else ()
@@ -152,7 +160,7 @@ def ways(guest: Guest, means: Means) -> dict[Way, str | None]:
         Way.SSH: running or unix or dream or (None if place else "its address is not known")
         or (None if means.has_key else "there is no key for ssh"),
         Way.ISO: running or dream or (None if means.pools else "its host has no storage pool"),
-        Way.DISK: off or unix or dream or far
+        Way.DISK: off or saved or unix or dream or far
         or (None if means.libguestfs else "virt-customize (libguestfs) is not installed"),
     }  # fmt: skip
 
@@ -183,11 +191,14 @@ def by_ssh(guest: Guest, login: Login, target: SshTarget, *, restart: bool = Fal
     return _plan(guest, [step(one) for one in commands], commands, "runs", login, restart)
 
 
-def by_disk(guest: Guest, uri: str) -> Plan:
-    """Into the disk of a guest that is off."""
+def by_disk(guest: Guest, uri: str, *, emulate: bool = False) -> Plan:
+    """Into the disk of a guest that is off; `emulate` where this machine's KVM may not work."""
     names = packages(spice=has_spice(guest))
-    step = CustomizeDisk(guest.key.uuid, uri, names, (ENABLE,))
-    effects = [Effect(f"virt-customize installs {', '.join(names)} into its disk")]
+    step = CustomizeDisk(guest.key.uuid, uri, names, (ENABLE,), emulate)
+    effects = [
+        Effect(f"virt-customize installs {', '.join(names)} into its disk, from its own sources"),
+        Effect("takes minutes; cut off in the middle, the disk is as after a power cut"),
+    ]
     return _made(guest, [step], effects, restart=False)
 
 

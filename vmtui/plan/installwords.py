@@ -57,7 +57,8 @@ def preview(step: Step, virsh: str, domain: str) -> str:
 
 def customize_words(step: CustomizeDisk, domain: str) -> tuple[str, ...]:
     """virt-customize and its arguments."""
-    words = ["virt-customize", "--connect", step.uri, "--domain", domain]
+    words = ["env", "LIBGUESTFS_BACKEND_SETTINGS=force_tcg"] if step.emulate else []
+    words += ["virt-customize", "--connect", step.uri, "--domain", domain]
     words += ["--install", ",".join(step.packages)]
     for command in step.commands:
         words += ["--run-command", command]

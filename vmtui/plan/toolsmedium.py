@@ -25,17 +25,17 @@ INSTALL = (
 )
 """What root types inside the guest: a medium that was just plugged in takes a moment."""
 
-# {folder} is where the packages go, {packages} their names, {version} the guest's release.
+# {folder} is where the packages go, {packages} their names, {version} the guest's release. All that
+# they need is fetched, as if nothing were installed: this machine has most of it, a guest may not.
 FETCH: Mapping[str, str] = {
-    # Against an empty list of what is installed: this machine has most of it, the guest may not.
     "apt": "apt-get -q -y -o Dir::State::status={folder}/none -o Dir::Cache::archives={folder}/"
     " -o Debug::NoLocking=1 -o APT::Sandbox::User= --download-only --no-install-recommends"
     " install {packages}",
     "dnf": "dnf -q -y download --resolve --alldeps --destdir {folder} --releasever {version}"
     " {packages}",
-    "zypper": "zypper --non-interactive --pkg-cache-dir {folder} --no-refresh install"
-    " --download-only --force --no-recommends {packages}",
-    "pacman": "pacman -Sw --noconfirm --cachedir {folder} {packages}",
+    "zypper": "zypper --non-interactive --releasever {version} --installroot {folder}/root"
+    " --pkg-cache-dir {folder} --no-refresh install --download-only --no-recommends {packages}",
+    "pacman": "pacman -Syw --noconfirm --dbpath {folder} --cachedir {folder} {packages}",
     "apk": "apk fetch -R -o {folder} {packages}",
     "pkg": "pkg fetch -y -d -o {folder} {packages}",
 }

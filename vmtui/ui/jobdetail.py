@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmtui.engine.job import Job, TrackRun
+from vmtui.engine.job import Job, TrackRun, TrackState
 from vmtui.plan.plugins import command_line
 from vmtui.ui.cells import Cell, Role, clean, moment
 from vmtui.ui.dialogs.command import printed
@@ -15,6 +15,10 @@ def lines(job: Job, width: int) -> list[Line]:
     """The job in lines of at most that many cells."""
     ended = f", ended {moment(job.ended)}" if job.ended is not None else ""
     made = [text(f"begun {moment(job.started)}{ended}: {job.state.value}", Role.MUTED)]
+    if job.ended is None:
+        # Some of it is for the person to do meanwhile.
+        for effect in job.plan.effects:
+            made += [text(part) for part in wrap(clean(f"· {effect.text}", 1000), width)]
     for run in job.tracks[:TRACKS_MOST]:
         made += [EMPTY, *_track(run, width)]
     if len(job.tracks) > TRACKS_MOST:
@@ -32,6 +36,10 @@ def _track(run: TrackRun, width: int) -> list[Line]:
         for place, part in enumerate(wrap(clean(words, 4000), max(width - 2, 10))):
             role = Role.GOOD if done else Role.MUTED
             made.append((Cell("  " if place else lead, role), Cell(part)))
+    # Of what is done, its progress is old news.
+    said = run.outcome if run.state is TrackState.DONE else run.words
+    if said and run.error is None:
+        made += [text(part) for part in wrap(clean(said, 1000), width)]
     if run.error is not None:
         parts = (run.error.title, run.error.detail, run.error.hint)
         words = clean(" · ".join(part for part in parts if part), 2000)

@@ -129,7 +129,7 @@ async def install(page: Front, guests: Sequence[Guest], capabilities: Of) -> Pla
     fleet = page.cockpit.fleet
     possible = guest_tools.ways(guest, await installing.look_for_means(fleet, guest))
     options = [
-        Option(way.value, guest_tools.WAY_WORDS[way], guest_tools.WAY_ABOUT[way], why_not=why)
+        Option(way.value, guest_tools.WAY_WORDS[way], guest_tools.about(guest, way), why_not=why)
         for way, why in possible.items()
     ]
     state = judge(guest)

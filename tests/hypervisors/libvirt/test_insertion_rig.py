@@ -104,6 +104,23 @@ async def test_where_no_drive_can_be_plugged_in_it_is_there_at_the_next_start(
         domain.undefine()
 
 
+@pytest.mark.parametrize(("machine", "bus"), [("pc", "ide"), ("q35", "sata")])
+async def test_a_new_drive_is_at_a_controller_that_the_machine_has(
+    bench: Bench, rig_daemon: Daemon, medium: Place, machine: str, bus: str
+) -> None:
+    definition = idle(NAME)
+    found(found(definition, "os"), "type").set("machine", machine)
+    domain = define(rig_daemon.connect(), definition)
+    try:
+        await bench.run(InsertMedium(domain.UUIDString(), medium, drive=True))
+        assert drives(domain, INACTIVE) == [("cdrom", bus, medium.path)]
+        kinds = [one.get("type") for one in parse(domain.XMLDesc(INACTIVE)).iter("controller")]
+        assert kinds.count(bus) == 1
+        assert {"ide", "sata", "scsi"} & set(kinds) == {bus}
+    finally:
+        domain.undefine()
+
+
 async def test_a_guest_that_is_off_gets_a_drive(
     bench: Bench, rig_daemon: Daemon, medium: Place
 ) -> None:

@@ -16,5 +16,6 @@ systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2sc
     e2scrub_reap.service fstrim.timer systemd-pstore.service sys-kernel-debug.mount \
     sys-kernel-tracing.mount keyboard-setup.service console-setup.service
 dpkg --install /var/local/packages/*.deb
+sh /repositories.sh
 update-initramfs -u
 rm -rf /var/cache/apt/* /var/lib/apt/lists/* /var/cache/debconf/*-old /var/log/*.log /var/log/apt

@@ -86,8 +86,9 @@ def _into_definition(domain: libvirt.virDomain, medium: Medium) -> None:
     if _into_drive(domain, root, medium, libvirt.VIR_DOMAIN_AFFECT_CONFIG):
         return
     problem: libvirt.libvirtError | None = None
-    for bus, prefix in COLD_BUSES:
-        disk = _disk(medium, "cdrom", bus, _free_target(root, prefix))
+    for bus, prefix in _cold_buses(root):
+        # From the first on: each controller takes few drives, and libvirt would add more of them.
+        disk = _disk(medium, "cdrom", bus, _free_target(root, prefix, ascii_lowercase))
         try:
             domain.attachDeviceFlags(disk, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
         except libvirt.libvirtError as error:
@@ -110,6 +111,14 @@ def _into_drive(domain: libvirt.virDomain, root: Element, medium: Medium, where:
     return False
 
 
+def _cold_buses(root: Element) -> list[tuple[str, str]]:
+    """Where a drive can be in its definition: first what its machine has without another device."""
+    kind = root.find("os/type")
+    model = kind.get("machine", "") if kind is not None else ""
+    own = "ide" if model.startswith("pc") and "q35" not in model else "sata"
+    return sorted(COLD_BUSES, key=lambda bus: bus[0] != own)
+
+
 def _has_bus(root: Element, bus: str) -> bool:
     found = root.iterfind(f"devices/controller[@type='{bus}']")
     return bus == "virtio" or any(one.get("model") != "none" for one in found)
@@ -124,8 +133,8 @@ def _disk(medium: Medium, device: str, bus: str, target: str) -> str:
     return ET.tostring(element, encoding="unicode")
 
 
-def _free_target(root: Element, prefix: str) -> str:
+def _free_target(root: Element, prefix: str, letters: str = ascii_lowercase[::-1]) -> str:
+    """A name that no disk has; from the end, lest the names of its first disks change."""
     taken = {target.get("dev", "") for target in root.iterfind("devices/disk/target")}
-    # From the end: what a guest calls its first disks must not change at its next start.
-    names = (f"{prefix}{letter}" for letter in reversed(ascii_lowercase))
+    names = (f"{prefix}{letter}" for letter in letters)
     return next((name for name in names if name not in taken), f"{prefix}aa")

@@ -84,6 +84,8 @@ class CustomizeDisk(Step):
     packages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     """Run in its root file system."""
+    emulate: bool = False
+    """Whether libguestfs is told to leave this machine's KVM alone, which may not work."""
     label: ClassVar[str] = "install into its disk"
 
 

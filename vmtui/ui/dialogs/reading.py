@@ -28,7 +28,7 @@ class Reading(Dialog[None]):
     DEFAULT_CSS = """
     Reading #list { max-height: 18; }
     Reading.wide > #box { width: 96%; }
-    Reading.wide #list { max-height: 60; }
+    Reading.wide #list { max-height: 75vh; }
     """
 
     @staticmethod

@@ -76,14 +76,16 @@ class JobsScreen(Page):
             self._wanted = (int(target.what), -1)
 
     def show(self, inventory: Inventory) -> None:
-        """A line for each job, and for each guest of it where there are several or it failed."""
+        """A line for each job, and for each guest of it that has more to tell than the job."""
         del inventory
         jobs = [*reversed(self.cockpit.jobs.running), *self.cockpit.jobs.past]
         self._jobs = {job.id: job for job in jobs}
         keys: list[JobKey] = []
         for job in jobs:
             keys.append((job.id, -1))
-            if len(job.tracks) > 1 or any(run.error or run.left for run in job.tracks):
+            running = job.ended is None
+            told = any(run.error or run.left for run in job.tracks)
+            if running or told or len(job.tracks) > 1:
                 keys += [(job.id, number) for number in range(len(job.tracks))]
         self._table.set_header(text(f" {'STARTED':<9} {'TOOK':>7}  {'STATE':<14} WHAT"))
         self._table.set_keys(keys)
