@@ -86,7 +86,7 @@ def test_every_linux_that_can_be_made_here_is_known_or_said_not_to_be() -> None:
 
 def test_the_commands_of_a_debian_to_the_letter() -> None:
     update, install, service = install_commands(read_release(DEBIAN))
-    assert update.line == "apt-get -q update"
+    assert update.line == "apt-get -q update || true"
     assert install.line.startswith("DEBIAN_FRONTEND=noninteractive apt-get -q -y ")
     assert install.line.endswith(" install qemu-guest-agent")
     assert "systemctl start qemu-guest-agent" in service.line

@@ -103,13 +103,13 @@ class Manager:
 MANAGERS: Mapping[str, Manager] = {
     manager.id: manager
     for manager in (
+        # One repository that is not to be had does not keep the others from being asked.
         Manager(
-            "apt", "apt-get -q update",
+            "apt", "apt-get -q update || true",
             "DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120"
             " --no-install-recommends install {}",
             local=DEBS,
         ),
-        # One repository that is not to be had does not keep the others from being asked.
         *(
             Manager(
                 tool, "", f"{tool} -q -y install {{0}} || {tool} -q -y"
