@@ -47,6 +47,12 @@ _ACCESS = {
     "command": "commands", "user_data": "user_data",
 }  # fmt: skip
 _DISK = {"size": "size", "format": "format", "bus": "bus", "cache": "cache"}
+_SOURCES_OF = {
+    **dict.fromkeys((*_ACCESS, "address", "gateway", "nameserver"), ("cloud",)),
+    "checksum": ("cloud", "iso", "disk"), "checksums": ("cloud", "iso", "disk"),
+    "initrd": ("kernel",), "arguments": ("kernel", "tree"),
+}  # fmt: skip
+"""What is said in vain of a guest that is made from something else."""
 USES = {"overlay": Use.OVERLAY, "copy": Use.COPY, "in-place": Use.IN_PLACE}
 DISPLAYS = {"none": None, "vnc": DisplayKind.VNC, "spice": DisplayKind.SPICE}
 
@@ -61,6 +67,7 @@ def answer(
     if wanted := request.get("system"):
         _known("system", wanted, [one.short for one in surroundings.systems])
     made, touched = _sourced(request, surroundings, base)
+    _not_in_vain(request, made)
     for name, field in _PLAIN.items():
         if name in request:
             change: dict[str, Any] = {field: request[name]}
@@ -121,6 +128,17 @@ def _sourced(
             raise Invalid(f"There is no guest {wanted} on {surroundings.host}")
         made = replace(made, pattern=found[0].key.uuid)
     return made, touched
+
+
+def _not_in_vain(request: Request, made: Answers) -> None:
+    """Raises Invalid where something was said that nothing would come of."""
+    for name, sources in _SOURCES_OF.items():
+        if request.get(name) and made.source not in [KINDS[one] for one in sources]:
+            goes = " or ".join(sources)
+            raise Invalid(f"{name} does nothing here", f"It goes with {goes}.")
+    for name in ("gateway", "nameserver"):
+        if request.get(name) and "address" not in request:
+            raise Invalid(f"{name} does nothing here", "It goes with address.")
 
 
 def _known(what: str, word: str, known: Sequence[str], detail: str = "") -> None:
