@@ -148,6 +148,8 @@ def _flag(value: Any) -> bool:
 
 
 def _list(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (str, list, tuple)):
+        raise TypeError(f"{value!r} is none")
     return tuple(_text(item) for item in ([value] if isinstance(value, str) else value))
 
 

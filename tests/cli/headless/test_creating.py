@@ -123,6 +123,8 @@ def test_a_file_with_a_wrong_name_or_value(vmtui: Commands, tmp_path: Path) -> N
     assert create(vmtui, "--file", str(file)).code == 2
     file.write_text("pxe = 'yes'")
     assert "wants true or false" in create(vmtui, "--file", str(file)).err
+    file.write_text("pxe = true\nnetwork = {default = 1}")
+    assert "wants a list of texts: {'default': 1} is none" in create(vmtui, "--file", str(file)).err
 
 
 @pytest.mark.slow
