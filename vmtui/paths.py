@@ -5,6 +5,7 @@ Follows the XDG base directory specification (through platformdirs).
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import platformdirs
@@ -60,6 +61,14 @@ def profile_dir() -> Path:
 def log_file() -> Path:
     """The program's log, rotated."""
     return state_dir() / "vmtui.log"
+
+
+def expanded(text: str | Path) -> Path:
+    """A path as a person wrote it, with `~` filled in; that of nobody known stays as it is.
+
+    `Path.expanduser` raises for it, and whoever types `~root` passes by `~r`.
+    """
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - see above
 
 
 def theme_dirs() -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +14,8 @@ from tests.engine.test_journal import as_if_dead
 from vmtui.engine.job import TrackState
 from vmtui.engine.jobs import Jobs
 from vmtui.engine.journal import Interrupted, leftovers
-from vmtui.errors import ConnectionLost
+from vmtui.errors import ConnectionLost, TimedOut
+from vmtui.hypervisor import Progress
 from vmtui.model.guest import GuestKey, GuestState
 from vmtui.model.spec import DiskSpec, GuestSpec, Place
 from vmtui.model.steps import (
@@ -65,6 +67,41 @@ async def test_a_guest_is_made_and_runs(bench: Bench, plan: Plan) -> None:
     job = Jobs(bench.fleet, bench.events).submit(plan)
     await eventually(lambda: job.tracks[0].state is TrackState.DONE)
     await eventually(lambda: (it := bench.find("new")) and it.state is GuestState.RUNNING)
+
+
+async def test_of_a_step_that_does_not_end_what_is_half_made_is_known(
+    bench: Bench, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled on a line that is dead: what takes it away is tried, and kept where that fails."""
+    folder = tmp_path / "journal"
+    begun = asyncio.Event()
+    host = bench.fleet.hypervisor(HOST)
+    execute = host.execute
+
+    async def hang(step: Step, progress: Progress) -> Step | None:
+        if isinstance(step, DeleteVolume):
+            raise TimedOut("The host does not answer")
+        if not isinstance(step, UploadVolume):
+            return await execute(step, progress)
+        begun.set()
+        try:
+            return await asyncio.Event().wait()  # type: ignore[return-value]
+        except asyncio.CancelledError:
+            raise TimedOut("The host does not answer") from None
+
+    monkeypatch.setattr(host, "execute", hang)
+    job = Jobs(bench.fleet, bench.events, folder).submit(plan)
+    await begun.wait()
+    job.cancel()
+    run = job.tracks[0]
+    await eventually(lambda: run.state is TrackState.CANCELLED)
+    assert [type(step) for step in run.undo] == [DeleteVolume, DeleteVolume]
+    assert len(run.undo_errors) == 2
+    await eventually(lambda: job.ended)
+    as_if_dead(folder)
+    (left,) = leftovers(folder).interrupted
+    names = [step.volume for step in left.tracks[0].undo if isinstance(step, DeleteVolume)]
+    assert names == ["new.img", "new-data.qcow2"]
 
 
 async def killed(bench: Bench, plan: Plan, folder: Path) -> Interrupted:

@@ -27,3 +27,8 @@ def test_no_file_no_names(tmp_path: Path) -> None:
     assert ssh_names(tmp_path / "nosuch") == []
     (tmp_path / "bytes").write_bytes(b"Host \xff\xfe ok\n\x00\n")
     assert "ok" in ssh_names(tmp_path / "bytes")
+
+
+def test_a_file_included_from_the_home_of_nobody_known_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("Include ~nobody-known/config\nHost one\n")
+    assert ssh_names(tmp_path / "config") == ["one"]

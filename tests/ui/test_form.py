@@ -252,6 +252,12 @@ async def test_a_path_is_completed_as_it_is_typed(
     await desk.until(lambda: desk.bare.state.path == "./debian.qcow2")
 
 
+async def test_the_home_of_nobody_known_is_typed_and_survived(desk: Desk) -> None:
+    await desk.press(*["down"] * 4, *"~nobody-known/disc.iso")
+    await desk.until(lambda: desk.bare.state.path == "~nobody-known/disc.iso")
+    await desk.until_shown("~nobody-known/disc.iso")
+
+
 @pytest.mark.slow
 async def test_a_narrow_screen_still_shows_every_field() -> None:
     async with _open((40, 10)) as desk:

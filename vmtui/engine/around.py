@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from vmtui import paths
 from vmtui.engine.bounded import bounded
 from vmtui.errors import Invalid, NotFound, VmtuiError
 from vmtui.hypervisor import Hypervisor
@@ -116,7 +117,7 @@ def read_head(file: str) -> tuple[bytes, int]:
 
     Raises NotFound and Invalid with the reason.
     """
-    path = Path(file).expanduser()
+    path = paths.expanded(file)
     try:
         if path.is_dir():
             raise Invalid("That is a folder", str(path))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from vmtui import paths
 from vmtui.errors import Busy, Conflict, NotFound, Refused, VmtuiError
 
 PIECE = 1024 * 1024
@@ -37,7 +38,7 @@ class Source:
 
 def target_of(text: str, name: Callable[[], str]) -> Path:
     """Where a copy goes: the file of that path, or one named `name()` in that folder."""
-    target = Path(text).expanduser()
+    target = paths.expanded(text)
     return target / name() if target.is_dir() else target
 
 
@@ -48,7 +49,7 @@ def source_of(path: Path) -> Source:
         NotFound: There is none.
         Conflict: It is no plain file.
     """
-    path = path.expanduser()
+    path = paths.expanded(path)
     try:
         found = path.stat()
     except OSError as error:

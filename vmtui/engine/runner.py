@@ -18,7 +18,7 @@ from vmtui.engine.job import Job, TrackRun, TrackState
 from vmtui.engine.journal import FINISH, UNDO, InterruptedTrack
 from vmtui.engine.ownsteps import BEGINS, MAKERS, WAITS, own_work
 from vmtui.engine.record import Record
-from vmtui.errors import Conflict, ConnectionLost, NotFound, VmtuiError
+from vmtui.errors import Conflict, ConnectionLost, NotFound, TimedOut, VmtuiError
 from vmtui.model.change import Change, ChangeKind
 from vmtui.model.guest import Guest
 from vmtui.model.host import LinkState
@@ -59,6 +59,8 @@ TOLD_BY_AGENT = (Freeze, Thaw, SetClock, AddKey, Resume)
 
 class _Stopped(Exception):
     """The person cancelled, or another job took over."""
+
+    left = False  # Whether the step did not end: what it makes may be there, wholly or half.
 
 
 class Runner:
@@ -173,7 +175,8 @@ class Runner:
             try:
                 undo = await self._do(step)
             except _Stopped as stop:
-                stopped, undo = True, stop.args[0] if stop.args else None
+                stopped = True
+                undo = begun if stop.left else stop.args[0] if stop.args else None
             except ConnectionLost:
                 # Nobody could take away what was half made.
                 run.undo += [begun] if begun is not None and not self._undoes else []
@@ -272,7 +275,10 @@ class Runner:
             abandon(task)
         if task.done() and not task.cancelled() and task.exception() is None:
             raise _Stopped(task.result())
-        raise _Stopped
+        stopped = _Stopped()
+        ended = task.done() and (task.cancelled() or not isinstance(task.exception(), TimedOut))
+        stopped.left = not ended
+        raise stopped
 
     async def _give_up(self, record: Record, why: str) -> None:
         """Undo what was done; where there is no way back, keep on record what is left."""
@@ -364,8 +370,7 @@ def _gist(guest: Guest | None) -> tuple[object, ...] | None:
     """What steps change of a guest."""
     if guest is None:
         return None
-    flags = (guest.autostart, guest.saved, guest.snapshots)
-    return (guest.name, guest.state, guest.started_at, *flags)
+    return guest.name, guest.state, guest.started_at, guest.autostart, guest.saved, guest.snapshots
 
 
 def _ours(error: Exception) -> VmtuiError:

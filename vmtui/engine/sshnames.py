@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from vmtui import paths
+
 MOST_BYTES, MOST_NAMES, FILES_MOST, DEEPEST = 1 << 20, 500, 100, 4
 
 
@@ -32,7 +34,7 @@ def _collect(path: Path, folder: Path, found: dict[str, None], depth: int) -> No
             found.update(dict.fromkeys(word for word in words[1:] if _plain(word)))
         elif words[0].lower() == "include" and depth:
             for pattern in words[1:]:
-                place = folder / Path(pattern).expanduser()
+                place = folder / paths.expanded(pattern)
                 for name in sorted(place.parent.glob(place.name))[:FILES_MOST]:
                     _collect(name, folder, found, depth - 1)
 

@@ -6,7 +6,7 @@ Only what was said is in a request; all else follows as it does for a person.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,6 +47,12 @@ _ACCESS = {
     "command": "commands", "user_data": "user_data",
 }  # fmt: skip
 _DISK = {"size": "size", "format": "format", "bus": "bus", "cache": "cache"}
+_SOURCES_OF = {
+    **dict.fromkeys((*_ACCESS, "address", "gateway", "nameserver"), ("cloud",)),
+    "checksum": ("cloud", "iso", "disk"), "checksums": ("cloud", "iso", "disk"),
+    "initrd": ("kernel",), "arguments": ("kernel", "tree"),
+}  # fmt: skip
+"""What is said in vain of a guest that is made from something else."""
 USES = {"overlay": Use.OVERLAY, "copy": Use.COPY, "in-place": Use.IN_PLACE}
 DISPLAYS = {"none": None, "vnc": DisplayKind.VNC, "spice": DisplayKind.SPICE}
 
@@ -58,7 +64,10 @@ def answer(
 
     Raises Invalid where a word of it means nothing here.
     """
+    if wanted := request.get("system"):
+        _known("system", wanted, [one.short for one in surroundings.systems])
     made, touched = _sourced(request, surroundings, base)
+    _not_in_vain(request, made)
     for name, field in _PLAIN.items():
         if name in request:
             change: dict[str, Any] = {field: request[name]}
@@ -100,7 +109,8 @@ def _sourced(
         kind = KINDS[said] if said else SourceKind.CLOUD
         made, touched = replace(made, source=kind, image=Origin()), ["source"]
     if said == "cloud" and not {"/", "."} & set(request[said]):
-        _known_image(request[said], surroundings)
+        hint = "A file has its folder before it: ./NAME."
+        _known("cloud image", request[said], [image.id for image in surroundings.images], hint)
     if said in ("cloud", "iso", "disk"):
         made = replace(made, image=origin(request[said], surroundings))
         touched.append("image")
@@ -120,16 +130,25 @@ def _sourced(
     return made, touched
 
 
-def _known_image(word: str, surroundings: Surroundings) -> None:
-    """Raises Invalid, naming the nearest one, where a word is no image of the catalog."""
-    known = [image.id for image in surroundings.images]
+def _not_in_vain(request: Request, made: Answers) -> None:
+    """Raises Invalid where something was said that nothing would come of."""
+    for name, sources in _SOURCES_OF.items():
+        if request.get(name) and made.source not in [KINDS[one] for one in sources]:
+            goes = " or ".join(sources)
+            raise Invalid(f"{name} does nothing here", f"It goes with {goes}.")
+    for name in ("gateway", "nameserver"):
+        if request.get(name) and "address" not in request:
+            raise Invalid(f"{name} does nothing here", "It goes with address.")
+
+
+def _known(what: str, word: str, known: Sequence[str], detail: str = "") -> None:
+    """Raises Invalid, naming the nearest one, where a word is none of those that are known."""
     if word in known:
         return
     near = difflib.get_close_matches(word, known, 1)
-    raise Invalid(
-        f"There is no cloud image {word}", "A file has its folder before it: ./NAME.",
-        f"Did you mean {near[0]}?" if near else "vmtui create --images lists them.",
-    )  # fmt: skip
+    lists = f"vmtui create --{what.rsplit(maxsplit=1)[-1]}s lists them."
+    hint = f"Did you mean {near[0]}?" if near else lists
+    raise Invalid(f"There is no {what} {word}", detail, hint)
 
 
 def _with_access(answers: Answers, request: Request, touched: list[str], password: str) -> Answers:
@@ -168,6 +187,7 @@ def _with_disks(answers: Answers, request: Request, touched: list[str]) -> Answe
             disks.append(DiskAnswer(parse_size(much), pool))
         except ValueError:
             raise Invalid(f"{text} is no size of a disk", "Such as 100G, or fast:100G.") from None
+        touched += [f"disks.{index}.size", f"disks.{index}.pool"]
         for name in ("format", "bus", "cache"):
             if name in request:
                 change = {_DISK[name]: request[name]}
@@ -187,6 +207,7 @@ def _with_interfaces(answers: Answers, request: Request, touched: list[str]) -> 
             touched.append(f"interfaces.{index}.model")
     if nics and "mac" in request:
         nics[0] = replace(nics[0], mac=request["mac"])
+        touched.append("interfaces.0.mac")
     return replace(answers, interfaces=tuple(nics))
 
 
@@ -226,11 +247,9 @@ def said_by(field: str, source: SourceKind) -> str:
         return {"password": "password_file", "network": "address"}.get(part, by_field.get(part, ""))
     if whole == "disks":
         index, _, name = part.partition(".")
-        return (
-            name
-            if name in ("pool", "format", "bus", "cache")
-            else ("size" if index in ("", "0") else "extra_disk")
-        )
+        first = index in ("", "0")
+        shared = name in ("format", "bus", "cache") or (first and name == "pool")
+        return name if shared else ("size" if first else "extra_disk")
     if whole == "interfaces":
         name = part.rpartition(".")[2]
         return {"mac": "mac", "model": "nic_model"}.get(name, "network")

@@ -114,6 +114,9 @@ def checked(given: Mapping[str, Any], where: str = "") -> dict[str, Any]:
             made[name] = _VALUES[setting.kind](value)
         except (TypeError, ValueError) as error:
             raise Invalid(f"{key}{place} wants {_WORDS[setting.kind]}", str(error)) from None
+    if empty := [name for name in SOURCES if made.get(name) == ""]:
+        # A variable of a script that is not set: nothing else is taken in its place.
+        raise Invalid(f"{empty[0]}{place} is empty")
     sources = [name for name in SOURCES if made.get(name)]
     if len(sources) > 1:
         raise Invalid(f"A guest comes from one thing, not from {' and '.join(sources)}{place}")
@@ -145,6 +148,8 @@ def _flag(value: Any) -> bool:
 
 
 def _list(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (str, list, tuple)):
+        raise TypeError(f"{value!r} is none")
     return tuple(_text(item) for item in ([value] if isinstance(value, str) else value))
 
 

@@ -64,6 +64,11 @@ def _name(answers: Answers, surroundings: Surroundings) -> Iterator[Problem]:
         yield Problem("name", text, Severity.WARNING)
 
 
+def _title(answers: Answers, _: Surroundings) -> Iterator[Problem]:
+    if any(not c.isprintable() for c in answers.title):
+        yield Problem("title", "A title is one line, without control characters.")
+
+
 def _count(answers: Answers, _: Surroundings) -> Iterator[Problem]:
     if not 1 <= answers.count <= COUNT_MOST:
         yield Problem("count", f"1 to {COUNT_MOST} guests at once.")
@@ -171,6 +176,8 @@ def _devices(answers: Answers, surroundings: Surroundings) -> Iterator[Problem]:
     elif answers.display is None and system.graphical:
         text = f"{system.label} shows nothing on a serial console: it needs a display."
         yield Problem("display", text, Severity.WARNING)
+    if answers.video and offer.videos and answers.video not in offer.videos:
+        yield Problem("video", f"This host has no video device {answers.video}.")
     if answers.random and not offer.random:
         yield Problem("random", "This host has no random-number device for guests.")
     if answers.watchdog not in WATCHDOGS:
@@ -200,6 +207,7 @@ _RULES: tuple[Rule, ...] = (
     imagerules.source,
     _pattern,
     _name,
+    _title,
     _count,
     _engine,
     _vcpus,

@@ -9,6 +9,7 @@ import json
 import time
 from pathlib import Path
 
+from vmtui import paths
 from vmtui.errors import Conflict, Invalid, VmtuiError
 from vmtui.plan.build import count
 from vmtui.ui.cells import Role, clean
@@ -59,7 +60,7 @@ def write(path: Path, rows: list[dict[str, str]]) -> None:
     check(path)
     text = as_csv(rows) if path.suffix.lower() == ".csv" else json.dumps(rows, indent=2) + "\n"
     try:
-        with path.expanduser().open("x", encoding="utf-8", newline="") as file:
+        with paths.expanded(path).open("x", encoding="utf-8", newline="") as file:
             file.write(text)
     except FileExistsError:
         raise Conflict(f"{path} is there already", hint="choose another name") from None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vmtui import paths
 from vmtui.engine import commands
 from vmtui.errors import Invalid, Refused, TimedOut
 from vmtui.model.agentfacts import AgentFacts, Command, CommandState
@@ -230,7 +231,7 @@ async def _force(page: Front) -> bool | None:
 def _own_key() -> str:
     """The person's own public key's file, where there is one."""
     for name in ("id_ed25519", "id_ecdsa", "id_rsa"):
-        path = Path(f"~/.ssh/{name}.pub").expanduser()
+        path = paths.expanded(f"~/.ssh/{name}.pub")
         if path.is_file():
             return str(path)
     return ""
@@ -240,7 +241,7 @@ def _key(typed: str) -> str:
     if typed.startswith(tools.KEY_KINDS):
         return typed
     try:
-        with Path(typed).expanduser().open(encoding="utf-8") as file:
+        with paths.expanded(typed).open(encoding="utf-8") as file:
             return file.read(20000).strip()
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid("The key cannot be read", str(error)) from None
@@ -249,8 +250,8 @@ def _key(typed: str) -> str:
 def _key_problem(typed: str) -> str | None:
     if typed.startswith(tools.KEY_KINDS):
         return tools.key_problem(typed)
-    if not Path(typed).expanduser().is_file():
-        return "there is no such file"
+    if problem := _file_problem(typed):
+        return problem
     try:
         return tools.key_problem(_key(typed))
     except Invalid as error:
@@ -258,12 +259,18 @@ def _key_problem(typed: str) -> str | None:
 
 
 def _file_problem(typed: str) -> str | None:
-    return None if Path(typed).expanduser().is_file() else "there is no such file"
+    try:
+        return None if paths.expanded(typed).is_file() else "there is no such file"
+    except OSError as error:
+        return str(error)
 
 
 def _place_problem(typed: str) -> str | None:
-    path = Path(typed).expanduser()
-    there = path.is_dir() or path.parent.is_dir()
+    path = paths.expanded(typed)
+    try:
+        there = path.is_dir() or path.parent.is_dir()
+    except OSError as error:
+        return str(error)
     return None if typed and there else "there is no such folder"
 
 

@@ -33,6 +33,14 @@ def test_a_dry_run_shows_plan_definition_and_command(vmtui: Commands) -> None:
     assert "7 GiB at most" in ran.out
 
 
+def test_one_disk_more_or_an_address_is_enough_to_say_of_its_kind(vmtui: Commands) -> None:
+    ran = create(vmtui, *PXE, "--extra-disk=3G", "--mac=52:54:00:aa:bb:cc", "--dry-run")
+    assert ran.code == 0, ran.err
+    assert "# makes new1-1.qcow2 in default: 3 GiB at most" in ran.lines
+    assert '<mac address="52:54:00:aa:bb:cc" />' in ran.out
+    assert "# makes new1.qcow2 in default: 20 GiB at most" in ran.lines, "the first as ever"
+
+
 def test_a_dry_run_as_json(vmtui: Commands) -> None:
     told = create(vmtui, *PXE, "--dry-run", "--json").json
     assert [one["name"] for one in told["plan"]["guests"]] == ["new1"]
@@ -58,6 +66,16 @@ def test_a_dry_run_as_json(vmtui: Commands) -> None:
         (("--pxe", "--like", "web1"), "A guest comes from one thing"),
         (("--cloud", "debain13"), "Did you mean debian13?"),
         (("--like", "nosuch"), "There is no guest nosuch"),
+        (("--pxe", "--system", "debain13"), "There is no system debain13"),
+        (("--pxe", "--system", "debain13"), "Did you mean debian13?"),
+        (("--iso", "", "--system", "debian13"), "iso is empty"),
+        (("--pxe", "--hostname", "web9"), "hostname does nothing here: It goes with cloud."),
+        (("--disk", "a.qcow2", "--initrd", "b"), "initrd does nothing here: It goes with kernel."),
+        (("--cloud", "debian13", "--gateway=10.0.0.1"), "gateway does nothing here"),
+        (("--pxe", "--mac", "01:00:5e:00:00:01"), "--mac: This is an address of a group"),
+        (("--pxe", "--extra-disk", "nosuch:1G"), "--extra-disk: There is no pool nosuch."),
+        (("--pxe", "--display=vnc", "--video=zork"), "--video: This host has no video device zork"),
+        (("--pxe", "--title", "two\nlines"), "--title: A title is one line"),
         (("--profile", "nosuch"), "There is no profile nosuch"),
         (("--on", "nosuch", "--pxe"), "There is no host nosuch"),
     ],
@@ -110,6 +128,8 @@ def test_a_file_with_a_wrong_name_or_value(vmtui: Commands, tmp_path: Path) -> N
     assert create(vmtui, "--file", str(file)).code == 2
     file.write_text("pxe = 'yes'")
     assert "wants true or false" in create(vmtui, "--file", str(file)).err
+    file.write_text("pxe = true\nnetwork = {default = 1}")
+    assert "wants a list of texts: {'default': 1} is none" in create(vmtui, "--file", str(file)).err
 
 
 @pytest.mark.slow

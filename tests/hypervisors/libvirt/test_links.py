@@ -6,14 +6,14 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import libvirt
 import pytest
 
 from tests.hypervisors.libvirt.bench import eventually, fleet
-from vmtui.errors import ConnectionLost
+from vmtui.errors import ConnectionLost, TimedOut
 from vmtui.hypervisors.libvirt import eventloop
 from vmtui.hypervisors.libvirt.calls import Calls, Lane
 from vmtui.hypervisors.libvirt.handle import Handle
@@ -29,10 +29,13 @@ class Door:
         self.uri = fleet(folder, "web")
         self.opened = 0
         self.full = False
+        self.fails: Callable[[], str] | None = None
 
     def connect(self, first: bool) -> libvirt.virConnect:
         """One more connection."""
         self.opened += 1
+        if self.fails is not None and not first:
+            raise libvirt.libvirtError(self.fails())
         return libvirt.open("test:///nowhere" if self.full and not first else self.uri)
 
 
@@ -95,6 +98,31 @@ async def test_where_no_more_are_let_in_the_first_is_shared(
     first = await calls.run(links.open)
     door.full = True
     assert (await calls.run(links.mine, lane=Lane.LONG)).conn is first
+
+
+async def test_where_the_host_is_silent_the_first_is_not_shared(
+    links: Links, calls: Calls, door: Door
+) -> None:
+    await calls.run(links.open)
+    door.fails = lambda: "Cannot recv data: Connection timed out during banner exchange"
+    with pytest.raises(TimedOut):
+        await calls.run(links.mine, lane=Lane.LONG)
+    door.fails = None
+    assert not (await calls.run(links.mine, lane=Lane.LONG)).shared, "it is tried again"
+
+
+async def test_one_that_is_closed_while_another_cannot_be_opened_is_not_shared(
+    links: Links, calls: Calls, door: Door
+) -> None:
+    await calls.run(links.open)
+
+    def fail() -> str:
+        links.close(lambda _conn: None)
+        return "no more"
+
+    door.fails = fail
+    with pytest.raises(ConnectionLost):
+        await calls.run(links.mine, lane=Lane.LONG)
 
 
 async def test_on_a_shared_connection_few_calls_may_hang_at_once(

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from getpass import getpass
 
+from vmtui import paths
 from vmtui.cli.exits import Declined
 from vmtui.cli.headless.world import PATIENCE, World
 from vmtui.config import Settings
@@ -178,7 +179,7 @@ async def _install_tools(world: World, guests: Sequence[Guest], given: Namespace
     address, port = sshwords.split(given.address)
     wish = Wish(
         Way(given.by) if given.by else None, given.device, address, port, given.user,
-        str(given.key.expanduser().absolute()) if given.key else "", given.restart,
+        str(paths.expanded(given.key).absolute()) if given.key else "", given.restart,
     )  # fmt: skip
     plan = await prepare(world.fleet, guest, wish, _secret, lambda _: None)
     if plan is None:

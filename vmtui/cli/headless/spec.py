@@ -76,7 +76,7 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _text(name: str, what: str) -> str:
-    path = Path(name).expanduser()
+    path = paths.expanded(name)
     try:
         with path.open(encoding="utf-8") as opened:
             return opened.read(FILE_MOST)

@@ -6,8 +6,8 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
+from vmtui import paths
 from vmtui.errors import Conflict, Invalid, NotFound
 from vmtui.hypervisor import Progress
 from vmtui.hypervisors.demo.definition import spec_of
@@ -183,7 +183,7 @@ def _described(host: Machine, step: VolumeStep, path: str) -> tuple[Volume, byte
 
 def _look_at(file: str) -> tuple[int, bytes]:
     try:
-        with Path(file).expanduser().open("rb") as opened:
+        with paths.expanded(file).open("rb") as opened:
             head = opened.read(HEAD)
             return opened.seek(0, os.SEEK_END), head
     except OSError as error:

@@ -24,7 +24,8 @@ from dataclasses import dataclass, field
 
 import libvirt
 
-from vmtui.errors import ConnectionLost
+from vmtui.errors import ConnectionLost, TimedOut
+from vmtui.hypervisors.libvirt.text import plain
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ KEEPALIVE_COUNT = 3
 HANGING_MOST = 3
 """Calls that may hang at once on a connection that threads share: a daemon takes five of a
 connection by default (max_client_requests), and does not listen to it while these are under way."""
+
+SILENT = "timed out"
+"""What ssh and the kernel say of a host from which nothing comes: it does not merely refuse."""
 
 LAST_MOMENT = 1.0
 """Seconds that the end of the process waits for the connections that are being closed."""
@@ -100,7 +104,8 @@ class Links:
         first one, with all the waiting that sharing brings.
 
         Raises:
-            ConnectionLost: All are closed already.
+            ConnectionLost: All are closed already, or were while this one was opened.
+            TimedOut: No more can be opened because the host does not answer.
         """
         link: Link | None = getattr(self._own, "link", None)
         if link is not None:
@@ -118,11 +123,24 @@ class Links:
         except libvirt.libvirtError as error:
             if main is None:
                 raise
+            self._check_sharable(error)
             logger.info("no more connections: %s", error)
             # A link of its own, so that the first one is not given back twice.
             self._own.link = Link(main.conn, main=True, taken=True, shared=True)
         opened: Link = self._own.link
         return opened
+
+    def _check_sharable(self, error: libvirt.libvirtError) -> None:
+        """Raise where the first connection is no way out either.
+
+        Up to libvirt 10.3 two threads on a connection that breaks meanwhile crash the process: the
+        one goes on with what the other had on its stack (CVE-2024-4418).
+        """
+        with self._lock:
+            if self._closed:
+                raise ConnectionLost("The connection is closed") from error
+        if SILENT in str(error):
+            raise TimedOut("The host does not answer", plain(str(error))) from error
 
     def patient(self) -> libvirt.virConnect:
         """A connection of the calling thread for sending much, with no question for signs of life.

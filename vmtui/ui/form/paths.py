@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from pathlib import Path
 
 from textual.suggester import Suggester
+
+from vmtui import paths
 
 
 class PathSuggester(Suggester):
@@ -23,7 +24,7 @@ class PathSuggester(Suggester):
 
 
 def _complete(value: str) -> str | None:
-    typed = Path(value).expanduser()
+    typed = paths.expanded(value)
     folder, stem = (typed, "") if value.endswith("/") else (typed.parent, typed.name)
     try:
         with os.scandir(folder) as entries:

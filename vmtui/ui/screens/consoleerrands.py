@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+from vmtui import paths
 from vmtui.config import ConsoleSettings
 from vmtui.engine.console import Console
 from vmtui.engine.consolebase import ConsoleBase
@@ -132,7 +133,7 @@ class Errands:
         )  # fmt: skip
         if chosen is None:
             return
-        path = _expanded(chosen)
+        path = paths.expanded(chosen)
         try:
             first, rows = await _lines_of(console, mark)
             if mark is not None:
@@ -166,15 +167,15 @@ class Errands:
         chosen = await self.ask(
             Prompt("Replay", str(proposed), recording_problem, "path of a recording, or raw bytes")
         )
-        return _expanded(chosen) if chosen is not None else None
+        return paths.expanded(chosen) if chosen is not None else None
 
 
 def new_file(name: str, ending: str) -> Path:
     """A path in the person's folder at which there is no file yet."""
     stem = re.sub(r"[^\w.-]+", "_", name)[:80] + time.strftime("-%Y%m%d-%H%M%S")
     home = Path.home()
-    paths = [home / f"{stem}{f'-{n}' if n else ''}{ending}" for n in range(NAMES_MOST)]
-    return next((path for path in paths if not path.exists()), paths[0])
+    free = [home / f"{stem}{f'-{n}' if n else ''}{ending}" for n in range(NAMES_MOST)]
+    return next((path for path in free if not path.exists()), free[0])
 
 
 async def _lines_of(console: ConsoleBase, mark: Marked | None) -> tuple[int, list[Row]]:
@@ -187,10 +188,6 @@ async def _lines_of(console: ConsoleBase, mark: Marked | None) -> tuple[int, lis
     if mark is not None and first != lines.start:
         raise NotFound("The guest's terminal keeps the marked lines no more")
     return first, rows
-
-
-def _expanded(written: str) -> Path:
-    return Path(written).expanduser()
 
 
 def _write_new(path: Path, rows: list[Row]) -> None:
@@ -210,7 +207,7 @@ def regex_problem(text: str) -> str | None:
 
 def new_file_problem(text: str) -> str | None:
     """Why no new file can be made there."""
-    path = Path(text).expanduser()
+    path = paths.expanded(text)
     try:
         if path.exists():
             return "that file exists; it is not overwritten"
@@ -222,6 +219,6 @@ def new_file_problem(text: str) -> str | None:
 def recording_problem(text: str) -> str | None:
     """Why this cannot be played."""
     try:
-        return None if Path(text).expanduser().is_file() else "there is no such file"
+        return None if paths.expanded(text).is_file() else "there is no such file"
     except (OSError, ValueError) as error:
         return str(error)

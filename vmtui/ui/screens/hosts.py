@@ -11,6 +11,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from vmtui import paths
 from vmtui.config import HostEntry
 from vmtui.engine.hostbook import HostBook
 from vmtui.engine.sshnames import ssh_names
@@ -209,7 +210,7 @@ def beginnings(ssh_config: Path = SSH_CONFIG) -> list[Option]:
         Option(f"{number} {one.uri}", one.label, f"{one.uri}  {one.about}")
         for number, one in enumerate(TEMPLATES)
     ]
-    for name in ssh_names(ssh_config.expanduser())[:NAMES_OFFERED]:
+    for name in ssh_names(paths.expanded(ssh_config))[:NAMES_OFFERED]:
         uri = f"qemu+ssh://{name}/system"
         about = f"{uri}  as your ssh configuration has it"
         made.append(Option(f"ssh {uri}", clean(name, 30), about))

@@ -6,9 +6,9 @@ import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
+from vmtui import paths
 from vmtui.errors import NotFound, Refused
 from vmtui.hypervisors.libvirt.text import plain
 
@@ -68,7 +68,7 @@ class FileSource:
     def __init__(self, path: str) -> None:
         """Raises NotFound and Refused."""
         try:
-            self._file = os.open(Path(path).expanduser(), os.O_RDONLY | os.O_CLOEXEC)
+            self._file = os.open(paths.expanded(path), os.O_RDONLY | os.O_CLOEXEC)
             # A device tells its size only by its end.
             self.size = os.lseek(self._file, 0, os.SEEK_END)
         except PermissionError as error:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from vmtui.errors import TimedOut
 from vmtui.hypervisor import Progress
 from vmtui.hypervisors.libvirt.calls import Calls, Lane
 
@@ -66,8 +67,9 @@ async def run_errand(calls: Calls, progress: Progress, work: Callable[[Errand], 
 
     Raises:
         VmtuiError: As `Calls.run`.
-        CancelledError: It was cancelled, and `work` ended in Stopped or has not ended yet. Work
-            that was done all the same is returned.
+        CancelledError: It was cancelled, and `work` ended in Stopped. Work that was done all the
+            same is returned.
+        TimedOut: It was cancelled, and `work` has not ended yet.
     """
     loop = asyncio.get_running_loop()
 
@@ -85,8 +87,11 @@ async def run_errand(calls: Calls, progress: Progress, work: Callable[[Errand], 
         done, _ = await asyncio.wait((task,), timeout=STOP_PATIENCE)
         if done and not task.cancelled() and task.exception() is None:
             return task.result()
+        if done:
+            raise
         task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-        raise
+        text = "What was half made may still be there."
+        raise TimedOut("The host does not answer", text) from None
     except Stopped:
         raise asyncio.CancelledError from None
     finally:
