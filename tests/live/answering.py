@@ -131,8 +131,7 @@ async def until_right(seat: Seat, label: str) -> None:
 async def give_file(seat: Seat, label: str, file: Path) -> None:
     """The keys are on an origin: say that it is a file of this machine, and which."""
     await take(seat, "a file of")
-    await seat.until_shown("  File ")
-    await seat.press("down")
+    await seat.until(lambda: at(seat, "File"))
     await clear(seat)
     await write(seat, str(file))
     await seat.until_shown(file.name)

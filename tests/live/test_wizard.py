@@ -7,7 +7,7 @@ from pathlib import Path
 import libvirt
 import pytest
 
-from tests.live.answering import begin, clear, give_file, go, turn, wizard
+from tests.live.answering import at, begin, clear, give_file, go, turn, wizard
 from tests.live.rooms import aside, guest, type_words, watching
 from tests.rig import Console, Daemon, Proxy, wait_until
 from tests.rig.debian import image
@@ -42,8 +42,7 @@ async def test_from_a_cloud_image_to_a_login_with_the_password_that_was_set(
         await seat.until_shown("type to search")
         await type_words(seat, "a file of")
         await seat.press("enter")
-        await seat.until_shown("  File")
-        await seat.press("down")
+        await seat.until(lambda: at(seat, "File"))
         await type_words(seat, str(file))
         await seat.until(lambda: any(s.capacity for s in wizard(seat).draft.around.seen.values()))  # type: ignore[union-attr]
         await seat.press("enter")

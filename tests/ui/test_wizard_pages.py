@@ -116,3 +116,20 @@ async def test_a_comparison_takes_the_room_that_there_is(tmp_path: Path) -> None
         seat.app.push_screen(Compare("Changes", before, before.replace("line", "other")))
         await seat.until(lambda: seat.text().count("n='") >= 16)
         await seat.until_shown("↑↓ scroll")
+
+
+@pytest.mark.slow
+async def test_whoever_chose_a_file_types_which_at_once(tmp_path: Path) -> None:
+    async with wizard(tmp_path) as seat:
+        await seat.press("space")
+        await seat.until_shown("type to search")
+        await seat.press(*"installation", "enter")
+        await seat.until_shown("▸ Made from")
+        await seat.press("down", "space")
+        await seat.until_shown("type to search")
+        await seat.press(*"a", "space", *"file", "enter")
+        await seat.until_shown("▸ File")
+        await seat.press(*"/x.iso")
+        await seat.until(lambda: answers(seat).image.file == "/x.iso")
+        await seat.press("up", "left")
+        await seat.until_shown("▸ ISO")

@@ -74,6 +74,8 @@ class Form(VerticalScroll, can_focus=False):
         self._state: Any = None
         self._troubles: Sequence[Trouble] = ()
         self._refused: dict[str, str] = {}
+        self._chosen = ""
+        """The field for which something was chosen a moment ago."""
 
     @property
     def here(self) -> str:
@@ -111,16 +113,23 @@ class Form(VerticalScroll, can_focus=False):
             self._refused.pop(id_, None)
             await self._rows.pop(id_).remove()
         before: Row | None = None
+        chosen, self._chosen = self._chosen, ""
+        asked = ""
         for id_, field in wanted.items():
             row = self._rows.get(id_)
             if row is None:
                 row = self._rows[id_] = row_for(field)
                 first = None if before is not None or not self.children else 0
                 await self.mount(row, after=before, before=first)
+                if chosen and not asked and id_.startswith(f"{chosen}."):
+                    asked = id_
             row.field = field
             before = row
         self._rows = {id_: self._rows[id_] for id_ in wanted}
         self._draw()
+        if asked:
+            # Whoever chose "a file" is about to type which.
+            self.focus_field(asked)
 
     def _draw(self) -> None:
         if not self.is_attached:
@@ -238,4 +247,5 @@ class Form(VerticalScroll, can_focus=False):
         write: Callable[[Any, Any], Any] = field.write
         state = write(self._state, picked if many else picked[0])
         if state != self._state:
+            self._chosen = field.id
             self._tell(field, picked if many else picked[0], state)
