@@ -153,7 +153,7 @@ async def test_a_command_that_is_not_there_fails_and_the_channel_goes_again(
     track = job.tracks[0]
     assert track.state is TrackState.UNDONE
     assert track.error is not None
-    assert "“look for new packages” failed with exit code 127" in track.error.title
+    assert "“install qemu-guest-agent” failed with exit code 127" in track.error.title
     assert "apt-get" in track.error.detail
     assert not has_channel(domain)
 
