@@ -14,6 +14,7 @@ from vmtui.hypervisors.demo import DemoHost
 from vmtui.model.guest import Agent, GuestKey, HostId
 from vmtui.model.steps import DeleteVolume, SetAutostart, Step, Suspend, WaitReady
 from vmtui.plan.plan import Plan, Risk, Track
+from vmtui.ui.dialogs.choose import Choose
 
 SEED = "web1-seed.iso"
 LEFT = f"delete volume {SEED} in default"
@@ -154,6 +155,26 @@ async def test_two_things_are_offered_one_after_the_other(tmp_path: Path) -> Non
             await seat.press("l")
             await seat.until(lambda n=left: records(tmp_path) == n)  # type: ignore[misc]
         await seat.until_gone("Leave things as they are")
+
+
+async def test_what_comes_to_be_left_meanwhile_is_offered_next(tmp_path: Path) -> None:
+    async with lab(tmp_path) as (seat, host):
+        uuid = host.named("web1").uuid
+        host.fail = {Suspend: Refused("no")}
+        steps = (SetAutostart(uuid, on=True), WaitReady(uuid, 0.0), Suspend(uuid))
+        begin(seat, host, *steps)
+        await seat.until(lambda: not seat.app.cockpit.jobs.running)
+        await seat.press("I")
+        await seat.until_shown("Leave things as they are")
+        begin(seat, host, *steps)
+        await seat.until(lambda: not seat.app.cockpit.jobs.running)
+        first = seat.app.screen
+        await seat.press("escape")
+        await seat.until(lambda: isinstance(seat.app.screen, Choose))
+        await seat.until(lambda: seat.app.screen is not first)
+        await seat.press("escape")
+        await seat.until_gone("Leave things as they are")
+        assert records(tmp_path) == 2, "each was offered once, and none is forgotten"
 
 
 @pytest.mark.parametrize("read_only", [False, True])

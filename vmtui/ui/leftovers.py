@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from vmtui.engine.job import Job, JobState
 from vmtui.engine.journal import Damaged, Interrupted, words_of
 from vmtui.engine.retreat import NAMED_MOST, told
@@ -24,13 +26,19 @@ def hint(job: Job, key: str) -> str:
 
 
 async def offer(page: Front) -> bool:
-    """Offer all of it, one after the other, oldest first; False where there is nothing."""
-    found = page.cockpit.leftovers()
-    for interrupted in found.interrupted:
-        await _offer(page, interrupted)
-    for damaged in found.damaged:
-        await _report(page, damaged)
-    return bool(found.interrupted or found.damaged)
+    """Offer all of it, one after the other, oldest first; False where there is nothing.
+
+    What comes to be left over while one is offered is offered after it.
+    """
+    seen: set[Path] = set()
+    while True:
+        found = page.cockpit.leftovers()
+        every: tuple[Interrupted | Damaged, ...] = (*found.interrupted, *found.damaged)
+        left = next((one for one in every if one.path not in seen), None)
+        if left is None:
+            return bool(seen)
+        seen.add(left.path)
+        await (_offer(page, left) if isinstance(left, Interrupted) else _report(page, left))
 
 
 async def _offer(page: Front, interrupted: Interrupted) -> None:
