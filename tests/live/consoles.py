@@ -61,7 +61,9 @@ def pane(seat: Seat) -> ConsolePane:
 
 async def asked(seat: Seat, name: str, device: str = "") -> Console:
     """A guest's console, shown whatever its state, as the keys open it; "" is the first."""
-    await seat.until(lambda: guest(seat, name) is not None and name in seat.text(), SLOW)
+    await seat.until(lambda: name in seat.text(), SLOW)
+    # Which consoles there are is known with the definition: before, the first one is opened.
+    await seat.until(lambda: bool((one := guest(seat, name)) and one.definition), SLOW)
     await seat.go_to(name)
     await seat.press("c")
     await seat.until(lambda: WHICH in seat.text() or (not device and shown(seat, name)), SLOW)
