@@ -62,6 +62,8 @@ def test_it_runs_while_the_guest_is_frozen(
     terminal: Terminal, seat: Seat, tmp_path: Path  # noqa: F811
 ) -> None:  # fmt: skip
     terminal.press("F7")
+    terminal.until_shown("file systems are frozen meanwhile")
+    terminal.press("y")
     wait_until(lambda: "frozen" in read(tmp_path / "verbs"), 60, "the command's output")
     terminal.until_shown("done")
     assert seat.run("touch /mnt/after && echo wrote").strip() == "wrote"

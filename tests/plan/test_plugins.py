@@ -153,6 +153,9 @@ def test_a_freeze_is_around_the_command_where_the_guest_runs() -> None:
     ]  # fmt: skip
     assert made.exclusive
     assert made.effects[0].text.startswith("file systems are frozen")
+    assert plan(row, running).risk is Risk.ASK, "as the verb asks: services stand still"
+    assert guarded(plan(row, running), {HOST}).risk is Risk.TYPE_NAME
+    assert plan(row, off).risk is Risk.NONE
     assert not plan(entry("true"), running).exclusive
 
 

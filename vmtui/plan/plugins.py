@@ -171,10 +171,12 @@ def _plan(entry: PluginEntry, tracks: Sequence[Track], refused: tuple[Refusal, .
         for step in track.steps
         if isinstance(step, RunPlugin)
     ]
-    if any(isinstance(step, Freeze) for track in tracks for step in track.steps):
-        effects.insert(0, Effect("file systems are frozen meanwhile: whoever writes inside waits"))
+    freezes = any(isinstance(step, Freeze) for track in tracks for step in track.steps)
+    if freezes:
+        words = "file systems are frozen meanwhile: whoever writes inside waits"
+        effects.insert(0, Effect(words, destructive=True))
     title = entry.title if entry.scope == rows.ALL else f"{entry.title}: {whom}"
-    ask = entry.confirm or entry.dangerous
+    ask = entry.confirm or entry.dangerous or freezes
     return Plan(
         entry.name, title, tuple(tracks), tuple(effects), Risk.ASK if ask else Risk.NONE,
         refused=refused, exclusive=entry.freeze,

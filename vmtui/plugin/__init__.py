@@ -96,7 +96,8 @@ class PluginEntry:
     background: bool = True
     """A job that keeps what the command prints; false gives it the whole terminal."""
     freeze: bool = False
-    """In scope guest: freeze its file systems before, where it runs, and thaw them in any case."""
+    """In scope guest: freeze its file systems before, where it runs and after a yes, and thaw them
+    in any case."""
     line: int = field(default=0, compare=False)
     """Where in the file it begins."""
 
