@@ -13,8 +13,8 @@ import subprocess
 import termios
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Self
+
+from tests.rig.closing import Closing
 
 QUIET = 0.005
 """Seconds without a byte after which a burst is over."""
@@ -34,7 +34,7 @@ class NoAnswer(Exception):
     """The program did not write what was waited for."""
 
 
-class Driven:
+class Driven(Closing):
     """Runs a program; `began` is the moment of its start on `time.perf_counter`."""
 
     def __init__(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -126,17 +126,6 @@ class Driven:
                     self._read(0.02)
         self._process.wait()
         os.close(self._master)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _read(self, seconds: float) -> bool:
         """Take what is there or comes within `seconds`; False where nothing does."""

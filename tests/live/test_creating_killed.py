@@ -65,6 +65,19 @@ def kill_at(host: tuple[Daemon, Path], folder: Path, step: int, *words: str) -> 
     assert len(records()) == 1
 
 
+def answer(terminal: Terminal, key: str) -> None:
+    """Finish it or undo it, with all that is asked."""
+    terminal.until_shown("Leave things as they are")
+    terminal.press(key)
+    if key == "f":
+        terminal.until_shown("n leave it")
+        terminal.press("y")
+    else:
+        terminal.until_shown("type new to do it")
+        terminal.write("new")
+        terminal.press("Enter")
+
+
 @pytest.mark.parametrize("step", range(len(STEPS)), ids=STEPS)
 @pytest.mark.timeout(300)
 def test_killed_at_this_step_nothing_stays(
@@ -89,13 +102,13 @@ WATCHING, EJECTING, DELETING = range(len(STEPS), len(STEPS) + 3)
 
 
 @pytest.mark.parametrize(
-    ("step", "answer"),
+    ("step", "wish"),
     [(WATCHING, "f"), (WATCHING, "u"), (EJECTING, "f"), (DELETING, "u")],
     ids=["watched-finish", "watched-undo", "ejecting-finish", "deleting-undo"],
 )
 @pytest.mark.timeout(300)
 def test_killed_when_the_guest_runs(
-    host: tuple[Daemon, Path], tmp_path: Path, step: int, answer: str
+    host: tuple[Daemon, Path], tmp_path: Path, step: int, wish: str
 ) -> None:
     """Finished: it stands without its seed. Undone, with its name typed: nothing of it stays."""
     image = qcow2(tmp_path, "x-genericcloud.qcow2", asking())
@@ -103,17 +116,9 @@ def test_killed_when_the_guest_runs(
     with restored(*host) as before:
         kill_at(host, tmp_path, step, *words)
         with Terminal("-c", host[0].uri) as terminal:
-            terminal.until_shown("Interrupted")
-            terminal.press(answer)
-            if answer == "f":
-                terminal.until_shown("n leave it")
-                terminal.press("y")
-            else:
-                terminal.until_shown("type new to do it")
-                terminal.write("new")
-                terminal.press("Enter")
+            answer(terminal, wish)
             wait_until(lambda: not records(), 60, "the record's end", 0.1)
-        if answer == "u":
+        if wish == "u":
             until_kept(*host, before)
             return
         there = kept(*host)

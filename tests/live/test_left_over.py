@@ -15,7 +15,7 @@ import pytest
 from tests.hypervisors.libvirt.creation.site import POOL, hosting
 from tests.live.creating import BOOTED, COMMAND, SMALL, kept, restored, until_kept
 from tests.live.terminal import Terminal
-from tests.live.test_creating_killed import ACCESS, WATCHING, kill_at, noted
+from tests.live.test_creating_killed import ACCESS, WATCHING, answer, kill_at, noted
 from tests.live.test_creating_real import qcow2
 from tests.live.test_interrupted import kill, records
 from tests.rig import Daemon, Proxy, wait_until
@@ -49,19 +49,6 @@ def silent(folder: Path) -> Path:
     image = folder / "x-genericcloud.img"
     image.write_bytes(b"\1" * 510 + b"\x55\xaa" + b"\1" * (4 << 20))
     return image
-
-
-def answer(terminal: Terminal, key: str) -> None:
-    """Finish it or undo it, with all that is asked."""
-    terminal.until_shown("Leave things as they are")
-    terminal.press(key)
-    if key == "f":
-        terminal.until_shown("n leave it")
-        terminal.press("y")
-    else:
-        terminal.until_shown("type new to do it")
-        terminal.write("new")
-        terminal.press("Enter")
 
 
 def gave_up(before: list[Path]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,18 +51,32 @@ def talkative(cockpit: Cockpit) -> Guest | None:
     return next((g for g in guests if g.told and "guest-exec" in g.told.commands), None)
 
 
-@pytest.mark.slow
-async def test_a_command_and_a_copy_from_the_keyboard(tmp_path: Path) -> None:
-    lab = DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
-    source = tmp_path / "note"
-    source.write_text("hello", encoding="utf-8")
-    cockpit = cockpit_for(demo_hosts(lab), tmp_path / "journal")
+def a_lab() -> DemoHost:
+    """A host of which one guest is such a one."""
+    return DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
+
+
+@asynccontextmanager
+async def on_a_guest(
+    folder: Path, lab: DemoHost | None = None
+) -> AsyncIterator[tuple[Seat, Guest]]:
+    """The screen with the cursor on such a guest."""
+    lab = lab or a_lab()
+    cockpit = cockpit_for(demo_hosts(lab), folder / "journal")
     async with sit_down(cockpit) as seat:
         await seat.until(lambda: HostId("lab") in cockpit.store.inventory.hosts)
         await seat.until(lambda: talkative(cockpit) is not None)
         guest = talkative(cockpit)
         assert guest is not None
         await seat.go_to(guest.name)
+        yield seat, guest
+
+
+@pytest.mark.slow
+async def test_a_command_and_a_copy_from_the_keyboard(tmp_path: Path) -> None:
+    lab, source = a_lab(), tmp_path / "note"
+    source.write_text("hello", encoding="utf-8")
+    async with on_a_guest(tmp_path, lab) as (seat, guest):
         await seat.press("exclamation_mark")
         await seat.until_shown(f"Run a command in {guest.name}")
         await seat.press(*"echo", "space", *"well", "enter")
@@ -87,14 +103,7 @@ async def test_a_command_and_a_copy_from_the_keyboard(tmp_path: Path) -> None:
 
 
 async def test_tools_are_searched_for_by_typing(tmp_path: Path) -> None:
-    lab = DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
-    cockpit = cockpit_for(demo_hosts(lab), tmp_path / "journal")
-    async with sit_down(cockpit) as seat:
-        await seat.until(lambda: HostId("lab") in cockpit.store.inventory.hosts)
-        await seat.until(lambda: talkative(cockpit) is not None)
-        guest = talkative(cockpit)
-        assert guest is not None
-        await seat.go_to(guest.name)
+    async with on_a_guest(tmp_path) as (seat, guest):
         await seat.press("T")
         await seat.until_shown("Agent reboot")
         assert f"Guest tools: {guest.name}" in seat.text()
@@ -131,17 +140,12 @@ async def test_enter_alone_never_holds_a_guest_up(
         ]
 
     monkeypatch.setattr(flow, "options", some)
-    lab = DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
-    cockpit = cockpit_for(demo_hosts(lab), tmp_path / "journal")
-    async with sit_down(cockpit) as seat:
-        await seat.until(lambda: HostId("lab") in cockpit.store.inventory.hosts)
-        await seat.until(lambda: talkative(cockpit) is not None)
-        await seat.go_to(str(getattr(talkative(cockpit), "name", "")))
+    async with on_a_guest(tmp_path) as (seat, _guest):
         await seat.press("T")
         await seat.until_shown("Not possible: blocked in the agent")
         await seat.press("enter")
         assert "Not possible: blocked in the agent" in seat.text()
-        assert cockpit.jobs.running == cockpit.jobs.past == ()
+        assert seat.app.cockpit.jobs.running == seat.app.cockpit.jobs.past == ()
         able.append("trim")
         await seat.press("escape", "T")
         await seat.until_shown("Agent reboot")
@@ -171,14 +175,7 @@ async def copy_in(seat: Seat, source: Path) -> None:
 
 async def test_after_resuming_it_is_said_that_the_clock_stood_still(tmp_path: Path) -> None:
     """It stays when the job is done, which is at once."""
-    lab = DemoHost(HostId("lab"), guests=12, speed=0, lively=False)
-    cockpit = cockpit_for(demo_hosts(lab), tmp_path / "journal")
-    async with sit_down(cockpit) as seat:
-        await seat.until(lambda: HostId("lab") in cockpit.store.inventory.hosts)
-        await seat.until(lambda: talkative(cockpit) is not None)
-        guest = talkative(cockpit)
-        assert guest is not None
-        await seat.go_to(guest.name)
+    async with on_a_guest(tmp_path) as (seat, guest):
         await seat.press("p")
         await seat.until_shown("Suspend " + guest.name + ": done")
         await seat.press("P")
